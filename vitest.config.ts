@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["@theanotes/source", "node", "import", "module", "default"] },
+  ssr: { resolve: { conditions: ["@theanotes/source", "node", "import", "module", "default"] } },
+  test: {
+    include: ["runtime/**/*.test.ts", "kernel/**/*.test.ts", "extension/src/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+  },
+});
