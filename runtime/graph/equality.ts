@@ -1,0 +1,49 @@
+/** When two arrays count as the same result: Theano's `values_eq_approx` and its tolerances. */
+import { isFloat } from "../array/dtype.ts";
+import type { NDArray } from "../array/ndarray.ts";
+import { config } from "../config/index.ts";
+
+/** |a − b| ≤ absolute + relative · |b|. */
+export interface CloseTolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/** Rows: `tensor.cmp_sloppy` 0, 1, 2 (Theano 1.0.5, `tensor.basic._get_atol_rtol`). */
+const TOLERANCES: Readonly<Record<"float32" | "float64", readonly CloseTolerance[]>> = {
+  float32: [
+    { absolute: 1e-5, relative: 1e-5 },
+    { absolute: 1e-4, relative: 1e-3 },
+    { absolute: 5e-4, relative: 1e-3 },
+  ],
+  float64: [
+    { absolute: 1e-8, relative: 1e-5 },
+    { absolute: 1e-3, relative: 1e-4 },
+    { absolute: 1e-3, relative: 1e-4 },
+  ],
+};
+
+/** The tolerance at which two arrays are compared: that of the narrower float. */
+export function toleranceFor(a: NDArray, b: NDArray): CloseTolerance {
+  const narrow = a.dtype === "float32" || b.dtype === "float32" ? "float32" : "float64";
+  return TOLERANCES[narrow][config.tensor.cmp_sloppy];
+}
+
+/**
+ * Same shape and dtype; integers exact; floats within the tolerance; NaN only where the other has NaN, infinities
+ * only where the other has the same.
+ */
+export function valuesClose(a: NDArray, b: NDArray, tolerance: CloseTolerance = toleranceFor(a, b)): boolean {
+  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length || a.shape.some((n, i) => n !== b.shape[i])) return false;
+  if (!isFloat(a.dtype)) return a.equals(b);
+  const left = a.copy().data;
+  const right = b.copy().data;
+  for (let i = 0; i < a.size; i++) if (!close(Number(left[i]), Number(right[i]), tolerance)) return false;
+  return true;
+}
+
+function close(a: number, b: number, { absolute, relative }: CloseTolerance): boolean {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
+  return Math.abs(a - b) <= absolute + relative * Math.abs(b);
+}

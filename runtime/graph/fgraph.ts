@@ -1,0 +1,173 @@
+/** A graph that can be changed: variables know their clients, replacements are checked and told to observers. */
+import type { Apply } from "./apply.ts";
+import { BadOptimization, MissingInputError } from "./errors.ts";
+import { cloneGraph, graphInputs, toposort } from "./walk.ts";
+import { TensorConstant, type Variable } from "./variable.ts";
+
+/** A use of a variable: as input `index` of a node, or as output `index` of the graph. */
+export interface Client {
+  readonly node: Apply | "output";
+  readonly index: number;
+}
+
+/** An observer of a graph. `reason` is the name of the rewrite that asked for the change. */
+export interface Feature {
+  onImport?(node: Apply, reason: string): void;
+  onPrune?(node: Apply, reason: string): void;
+  /** Told before the change of input `index` of `node` (or of the graph's outputs) takes place. */
+  onChangeInput?(node: Apply | "output", index: number, before: Variable, after: Variable, reason: string): void;
+}
+
+/**
+ * The graph between `inputs` and `outputs`. It owns its nodes: a graph handed in is used as it is, so that callers
+ * clone first (`FunctionGraph.cloneOf`).
+ */
+export class FunctionGraph {
+  readonly inputs: readonly Variable[];
+  readonly #outputs: Variable[];
+  readonly #clients = new Map<Variable, Client[]>();
+  readonly #nodes = new Set<Apply>();
+  readonly #features: Feature[] = [];
+  readonly #inputSet: ReadonlySet<Variable>;
+
+  /** @throws MissingInputError when an output needs a variable that is neither an input nor a constant. */
+  constructor(inputs: readonly Variable[], outputs: readonly Variable[]) {
+    this.inputs = inputs;
+    this.#inputSet = new Set(inputs);
+    this.#outputs = [...outputs];
+    for (const input of inputs) this.#clients.set(input, []);
+    outputs.forEach((output, index) => {
+      this.#import(output, "init");
+      this.#addClient(output, { node: "output", index });
+    });
+  }
+
+  /** A graph over copies of the nodes; `copies` says which variable became which. */
+  static cloneOf(inputs: readonly Variable[], outputs: readonly Variable[]): { fgraph: FunctionGraph; copies: Map<Variable, Variable> } {
+    const copies = new Map<Variable, Variable>(inputs.map((v) => [v, v.clone()]));
+    const clonedOutputs = cloneGraph(outputs, copies);
+    const clonedInputs = inputs.map((v) => copies.get(v) ?? v);
+    return { fgraph: new FunctionGraph(clonedInputs, clonedOutputs), copies };
+  }
+
+  get outputs(): readonly Variable[] {
+    return this.#outputs;
+  }
+
+  get nodes(): ReadonlySet<Apply> {
+    return this.#nodes;
+  }
+
+  clients(variable: Variable): readonly Client[] {
+    return this.#clients.get(variable) ?? [];
+  }
+
+  has(variable: Variable): boolean {
+    return this.#clients.has(variable);
+  }
+
+  attach(feature: Feature): void {
+    this.#features.push(feature);
+    for (const node of this.toposort()) feature.onImport?.(node, "on_attach");
+  }
+
+  /** Takes an observer away; unknown ones are ignored. */
+  detach(feature: Feature): void {
+    const at = this.#features.indexOf(feature);
+    if (at >= 0) this.#features.splice(at, 1);
+  }
+
+  toposort(): Apply[] {
+    return toposort(this.#outputs, this.#inputSet);
+  }
+
+  /**
+   * Puts `after` wherever `before` is used. Nodes that come in new take over the origin of the replaced one, so that
+   * the user's line survives; nodes that nothing uses any more leave.
+   * @throws BadOptimization when the types differ: a rewrite must not change what users see.
+   */
+  replace(before: Variable, after: Variable, reason: string): void {
+    if (before === after || !this.has(before)) return;
+    if (!before.type.equals(after.type))
+      throw new BadOptimization(
+        `The rewrite ${reason} would replace ${before} of type ${before.type} by ${after} of type ${after.type}; the types must be the same.`,
+      );
+    if (after.name === null && !(after instanceof TensorConstant) && !this.#inputSet.has(after)) after.name = before.name;
+    for (const client of [...this.clients(before)]) this.#changeInput(client, before, after, reason);
+    this.#pruneIfUnused(before, reason);
+  }
+
+  /** Points one use of a variable at another one. */
+  #changeInput(client: Client, before: Variable, after: Variable, reason: string): void {
+    for (const feature of this.#features) feature.onChangeInput?.(client.node, client.index, before, after, reason);
+    this.#import(after, reason, before);
+    if (client.node === "output") this.#outputs[client.index] = after;
+    else client.node.inputs[client.index] = after;
+    this.#removeClient(before, client);
+    this.#addClient(after, client);
+  }
+
+  #import(variable: Variable, reason: string, replaced?: Variable): void {
+    if (this.has(variable)) return;
+    this.#requireInputs(variable);
+    for (const node of toposort([variable], this.#clients)) {
+      if (replaced?.owner) node.origin = replaced.owner.origin;
+      this.#nodes.add(node);
+      for (const output of node.outputs) if (!this.has(output)) this.#clients.set(output, []);
+      node.inputs.forEach((input, index) => {
+        this.#addClient(input, { node, index });
+      });
+      for (const feature of this.#features) feature.onImport?.(node, reason);
+    }
+    if (!this.has(variable)) this.#clients.set(variable, []);
+  }
+
+  #requireInputs(variable: Variable): void {
+    for (const leaf of graphInputs([variable], this.#clients)) {
+      if (leaf instanceof TensorConstant || this.has(leaf)) continue;
+      throw missingInput(leaf, variable);
+    }
+  }
+
+  #addClient(variable: Variable, client: Client): void {
+    const clients = this.#clients.get(variable);
+    if (clients === undefined) this.#clients.set(variable, [client]);
+    else clients.push(client);
+  }
+
+  #removeClient(variable: Variable, client: Client): void {
+    const clients = this.#clients.get(variable) ?? [];
+    const at = clients.findIndex((c) => c.node === client.node && c.index === client.index);
+    if (at >= 0) clients.splice(at, 1);
+  }
+
+  #pruneIfUnused(variable: Variable, reason: string): void {
+    const todo = [variable];
+    for (let v = todo.pop(); v !== undefined; v = todo.pop()) {
+      const node = v.owner;
+      if (node === null || !this.#nodes.has(node)) {
+        if (this.clients(v).length === 0 && !this.#inputSet.has(v)) this.#clients.delete(v);
+        continue;
+      }
+      if (node.outputs.some((output) => this.clients(output).length > 0)) continue;
+      this.#nodes.delete(node);
+      for (const output of node.outputs) this.#clients.delete(output);
+      for (const feature of this.#features) feature.onPrune?.(node, reason);
+      node.inputs.forEach((input, index) => {
+        this.#removeClient(input, { node, index });
+        todo.push(input);
+      });
+    }
+  }
+}
+
+function missingInput(leaf: Variable, needed: Variable): MissingInputError {
+  const user = toposort([needed]).find((node) => node.inputs.includes(leaf));
+  const trace = leaf.origin.traceback();
+  const created = trace === "" ? "" : `\n \nBacktrace when that variable is created:\n\n${trace}`;
+  const use = user === undefined ? "" : `, used to compute ${user},`;
+  const position = user === undefined ? "" : ` ${user.inputs.indexOf(leaf)}`;
+  return new MissingInputError(
+    `Input${position} of the graph (indices start from 0)${use} was not provided and not given a value. Use the Theano flag exception_verbosity='high', for more information on this error.${created}`,
+  );
+}

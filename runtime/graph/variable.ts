@@ -1,0 +1,108 @@
+/** Variables: the symbols of a graph. A computed one has an owner; the others are inputs, constants or shared. */
+import type { NDArray } from "../array/ndarray.ts";
+import { pyTuple } from "../base/python.ts";
+import type { Apply } from "./apply.ts";
+import { captureOrigin, type Origin } from "./origin.ts";
+import type { TensorType } from "./type.ts";
+
+/** What a user or a rewrite pinned to a variable; `testValue` is Theano's `tag.test_value`. */
+export interface VariableTag {
+  testValue?: unknown;
+  /** False excludes the variable from NanGuardMode's checks. */
+  nanGuardModeCheck?: boolean;
+}
+
+/**
+ * A symbolic array. Arithmetic is in its methods (`x.mul(2).add(y)`), which the floor of ops adds; inside a
+ * notebook cell the ordinary operators do the same.
+ */
+export class TensorVariable {
+  /** Tells the kernel's cell compiler that operators on this type are symbolic. */
+  declare readonly __symbolic: true;
+  readonly type: TensorType;
+  /** The Apply that computes it, or null. */
+  owner: Apply | null = null;
+  /** Which output of the owner. */
+  index = 0;
+  name: string | null;
+  readonly origin: Origin;
+  readonly tag: VariableTag = {};
+
+  constructor(type: TensorType, name: string | null = null, origin: Origin = captureOrigin()) {
+    this.type = type;
+    this.name = name;
+    this.origin = origin;
+  }
+
+  get dtype() {
+    return this.type.dtype;
+  }
+
+  get ndim(): number {
+    return this.type.ndim;
+  }
+
+  get broadcastable(): readonly boolean[] {
+    return this.type.broadcastable;
+  }
+
+  /** A new variable of the same type and name, without owner. */
+  clone(): TensorVariable {
+    return new TensorVariable(this.type, this.name, this.origin);
+  }
+
+  /** The name, else `OP.k`, else `<TYPE>`. */
+  toString(): string {
+    if (this.name !== null) return this.name;
+    return this.owner === null ? `<${this.type}>` : `${this.owner.op}.${this.index}`;
+  }
+}
+
+/** The variable type of every graph; other kinds of variables join this union. */
+export type Variable = TensorVariable;
+
+/** A variable whose value is known while the graph is built, and never changes. */
+export class TensorConstant extends TensorVariable {
+  readonly value: NDArray;
+
+  constructor(type: TensorType, value: NDArray, name: string | null = null, origin?: Origin) {
+    super(type, name, origin);
+    this.value = value;
+  }
+
+  /** Equal keys: the same constant, down to NaN and the sign of zero. */
+  get key(): string {
+    return `${this.type.key}${pyTuple(this.value.shape)}${constantBits(this.value)}`;
+  }
+
+  override clone(): TensorConstant {
+    return new TensorConstant(this.type, this.value, this.name, this.origin);
+  }
+
+  /** `TensorConstant{1.5}`, `TensorConstant{(1,) of 10.0}` when all elements are the same, long text cut in the middle. */
+  override toString(): string {
+    return this.name ?? `TensorConstant{${constantText(this.value)}}`;
+  }
+}
+
+const LONGEST_CONSTANT_TEXT = 20;
+
+function constantText(value: NDArray): string {
+  if (value.ndim > 0 && value.size > 0 && isUniform(value)) {
+    const first = value.get(...value.shape.map(() => 0));
+    return `${pyTuple(value.shape)} of ${first}`;
+  }
+  const text = String(value);
+  return text.length > LONGEST_CONSTANT_TEXT ? `${text.slice(0, 10)}..${text.slice(-10)}` : text;
+}
+
+function isUniform(value: NDArray): boolean {
+  const data = value.copy().data;
+  for (let i = 1; i < value.size; i++) if (!Object.is(data[i], data[0])) return false;
+  return true;
+}
+
+function constantBits(value: NDArray): string {
+  const { data } = value.copy();
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+}

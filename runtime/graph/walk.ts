@@ -1,0 +1,99 @@
+/** Walks over graphs. None recurses: a graph may be deeper than the call stack. */
+import type { Apply } from "./apply.ts";
+import { TensorConstant, type Variable } from "./variable.ts";
+
+/** A set of variables at which a walk stops. */
+export interface VariableSet {
+  has(variable: Variable): boolean;
+}
+
+const NONE: VariableSet = new Set<Variable>();
+
+/**
+ * Nodes needed for `outputs`, each after those it depends on; variables in `given` need nothing.
+ *
+ * The order is Theano's (`gof.graph.io_toposort`): depth first, and of a node's inputs the last one first, so that
+ * the positions printed by `debugprint` agree.
+ */
+export function toposort(outputs: readonly Variable[], given: VariableSet = NONE): Apply[] {
+  const done = new Set<Apply>();
+  const order: Apply[] = [];
+  const needs = (v: Variable): boolean => v.owner !== null && !given.has(v) && !done.has(v.owner);
+  const todo = ownersOf([...outputs].reverse().filter(needs));
+  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+    if (done.has(node)) continue;
+    const missing = node.inputs.filter(needs);
+    if (missing.length === 0) {
+      done.add(node);
+      order.push(node);
+    } else {
+      todo.push(node, ...ownersOf(missing));
+    }
+  }
+  return order;
+}
+
+function ownersOf(variables: readonly Variable[]): Apply[] {
+  return variables.map((v) => v.owner).filter((owner) => owner !== null);
+}
+
+/** Every variable reachable from `variables`, these included, stopping at `blockers`; in order of first sight, depth first. */
+export function ancestors(variables: readonly Variable[], blockers: VariableSet = NONE): Variable[] {
+  const seen = new Set<Variable>();
+  const todo = [...variables].reverse();
+  for (let v = todo.pop(); v !== undefined; v = todo.pop()) {
+    if (seen.has(v)) continue;
+    seen.add(v);
+    if (v.owner !== null && !blockers.has(v)) for (const input of [...v.owner.inputs].reverse()) todo.push(input);
+  }
+  return [...seen];
+}
+
+/** The variables without owner that `variables` depend on, in order of first sight. */
+export function graphInputs(variables: readonly Variable[], blockers: VariableSet = NONE): Variable[] {
+  return ancestors(variables, blockers).filter((v) => v.owner === null || blockers.has(v));
+}
+
+/**
+ * Copies the graph of `outputs`, replacing the variables that `replacements` names by what it says; the map is
+ * filled with the copy of every variable met. Leaves not named stay as they are.
+ */
+export function cloneGraph(outputs: readonly Variable[], replacements: Map<Variable, Variable>): Variable[] {
+  const of = (v: Variable): Variable => replacements.get(v) ?? v;
+  for (const node of toposort(outputs, replacements)) {
+    const clone = node.cloneWith(node.inputs.map(of));
+    node.outputs.forEach((output, i) => {
+      if (!replacements.has(output)) replacements.set(output, clone.outputs[i]);
+    });
+  }
+  return outputs.map(of);
+}
+
+/** Whether two lists of outputs are the same computation, `leftInputs[i]` standing for `rightInputs[i]`. */
+export function equalComputations(
+  left: readonly Variable[],
+  right: readonly Variable[],
+  leftInputs: readonly Variable[] = [],
+  rightInputs: readonly Variable[] = [],
+): boolean {
+  if (left.length !== right.length || leftInputs.length !== rightInputs.length) return false;
+  const same = new Map<Variable, Variable>(leftInputs.map((v, i) => [v, rightInputs[i]]));
+  const equal = (a: Variable, b: Variable): boolean => same.get(a) === b || (!same.has(a) && sameLeaf(a, b));
+  const rightNodes = toposort(right, new Set(rightInputs));
+  const candidates = new Map<string, Apply[]>();
+  for (const node of rightNodes) candidates.set(node.op.key, [...(candidates.get(node.op.key) ?? []), node]);
+  for (const node of toposort(left, new Set(leftInputs))) {
+    const twin = candidates
+      .get(node.op.key)
+      ?.find((c) => c.inputs.length === node.inputs.length && node.inputs.every((v, i) => equal(v, c.inputs[i])));
+    if (twin === undefined) return false;
+    node.outputs.forEach((output, i) => {
+      same.set(output, twin.outputs[i]);
+    });
+  }
+  return left.every((v, i) => equal(v, right[i]));
+}
+
+function sameLeaf(a: Variable, b: Variable): boolean {
+  return a === b || (a instanceof TensorConstant && b instanceof TensorConstant && a.key === b.key);
+}
