@@ -1,8 +1,8 @@
 /**
  * What the two processes of a kernel say to each other.
  *
- * `front` owns the sockets and the language service; `engine` runs user code. Messages travel over Node's IPC
- * channel (structured clone); what user code writes to stdout and stderr travels over the engine's own pipes.
+ * `front` owns the sockets and the language service; `engine` runs user code. Messages travel over two pipes of
+ * their own (`pipe.ts`), what user code writes to stdout and stderr over the engine's ordinary ones (`marks.ts`).
  */
 
 /** A MIME bundle: MIME type to text, or to plain JSON for `…+json` types. */
@@ -66,16 +66,20 @@ export type ToEngine =
     }
   /** Programs of `user_expressions`; answered by `evaluated`. */
   | { readonly type: "evaluate"; readonly request: string; readonly programs: Readonly<Record<string, CellProgram>> }
-  /** The answer to an `input` question; null when the user may not be asked. */
-  | { readonly type: "input"; readonly value: string | null }
-  | {
-      readonly type: "comm";
-      readonly kind: "open" | "msg" | "close";
-      readonly id: string;
-      readonly target: string;
-      readonly data: unknown;
-    }
-  | { readonly type: "shutdown" };
+  /** Stop what is running, whatever it is; the request, if there is one, ends as `interrupted`. */
+  | { readonly type: "interrupt" }
+  /** The answer to an `input` question. */
+  | { readonly type: "input"; readonly value: string }
+  /** Answered by `handled` when the comm's handler has returned. */
+  | (CommMessage & { readonly request: string });
+
+export interface CommMessage {
+  readonly type: "comm";
+  readonly kind: "open" | "msg" | "close";
+  readonly id: string;
+  readonly target: string;
+  readonly data: unknown;
+}
 
 export type Outcome =
   | { readonly status: "ok"; readonly result: DisplayData | null }
@@ -83,7 +87,8 @@ export type Outcome =
   | { readonly status: "interrupted"; readonly error: CellError };
 
 export type FromEngine =
-  | { readonly type: "ready"; readonly magics: readonly MagicSpec[] }
+  /** `comms`: the comm targets that the engine serves. */
+  | { readonly type: "ready"; readonly magics: readonly MagicSpec[]; readonly comms: readonly string[] }
   | {
       readonly type: "display";
       readonly request: string;
@@ -94,16 +99,21 @@ export type FromEngine =
   | { readonly type: "clear"; readonly request: string; readonly wait: boolean }
   | { readonly type: "page"; readonly request: string; readonly data: MimeBundle }
   | { readonly type: "input"; readonly request: string; readonly prompt: string; readonly password: boolean }
-  /** `finished` counts as said only when the byte sequence `marker` has come through both pipes. */
-  | { readonly type: "finished"; readonly request: string; readonly outcome: Outcome; readonly marker: string }
+  | { readonly type: "finished"; readonly request: string; readonly outcome: Outcome }
   | { readonly type: "evaluated"; readonly request: string; readonly results: Readonly<Record<string, Outcome>> }
-  | {
-      readonly type: "comm";
-      readonly kind: "open" | "msg" | "close";
-      readonly id: string;
-      readonly target: string;
-      readonly data: unknown;
-    };
+  | { readonly type: "handled"; readonly request: string }
+  | (CommMessage & { readonly request: string })
+  /** Says nothing: what was written to one of stdout and stderr comes before what is written next to the other. */
+  | { readonly type: "turn" };
+
+/**
+ * A message with its place among the engine's outputs: it counts as said only when the mark with the same `order`
+ * has come through both stdout and stderr (`marks.ts`), and nothing written behind that mark is shown before it.
+ */
+export interface Ordered {
+  readonly order: number;
+  readonly message: FromEngine;
+}
 
 /** The global the compiled cells and the engine share; a symbol, so that no user name can clash with it. */
 export const KERNEL_SYMBOL = "theanotes.kernel";
