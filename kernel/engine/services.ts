@@ -12,7 +12,10 @@ export interface ShowOptions {
 
 /** What code that runs on behalf of a cell may send to the notebook. Outputs go to the cell whose code is running. */
 export interface CellHost {
-  /** Shows any value as a last value would be shown, with `EngineServices.describe`. */
+  /**
+   * Shows any value as a last value would be shown, with `EngineServices.describe`. Outputs keep the order of their
+   * calls, also where one is described later, and a cell ends when all of its outputs are shown.
+   */
   display(value: unknown, options?: ShowOptions): void;
   /** Shows a MIME bundle as it is. */
   show(data: DisplayData, options?: ShowOptions): void;
@@ -43,8 +46,12 @@ export interface CommHandler {
 
 /** What the engine needs from the rest of the kernel. Made once, when the engine starts. */
 export interface EngineServices {
-  /** How a value looks, or null when there is nothing to show (`undefined`). A throwing value is described, not thrown. */
-  describe(value: unknown): DisplayData | null;
+  /**
+   * How a value looks, or null when there is nothing to show (`undefined`). A throwing value is described, not thrown.
+   * A promise (it never rejects) for charts, which are drawn by a library loaded on demand, and for values whose own
+   * display method is asynchronous.
+   */
+  describe(value: unknown): DisplayData | null | Promise<DisplayData | null>;
   /** A rich display to show before an error's message (a DebugMode report), or null. */
   describeError(error: unknown): DisplayData | null;
   readonly magics: readonly Magic[];
