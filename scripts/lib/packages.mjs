@@ -1,0 +1,76 @@
+import { basename } from "node:path";
+import { inProject } from "./paths.mjs";
+import { Problem } from "./problem.mjs";
+import { capture } from "./process.mjs";
+import { keyOf, Stamp } from "./stamp.mjs";
+
+const stamp = new Stamp(inProject("node_modules", ".theanotes-stamp"));
+
+const key = () =>
+  keyOf(
+    ["package.json", "package-lock.json", "runtime/package.json", "kernel/package.json", "extension/package.json"].map(
+      (file) => inProject(file),
+    ),
+    [process.platform, process.arch],
+  );
+
+/**
+ * The npm packages, exactly as package-lock.json names them.
+ * @type {import("./progress.mjs").Step}
+ */
+export const packages = {
+  title: "npm packages",
+  isCurrent: () => stamp.matches(key()),
+  run: async (report) => {
+    stamp.remove();
+    report("npm ci");
+    // The packages' install scripts are not needed: zeromq, the only one that has any, ships compiled.
+    const { status, output } = await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    if (status !== 0) throw installProblem(output);
+    stamp.write(key());
+    return `${/added (\d+) packages/.exec(output)?.[1] ?? "all"} packages installed`;
+  },
+};
+
+/**
+ * Runs npm, hiding what it prints: the npm that started us, else the one on the PATH.
+ * @param {string[]} args
+ * @param {(line: string) => void} [onLine]
+ */
+export function npm(args, onLine) {
+  const script = process.env.npm_execpath ?? "";
+  if (basename(script) === "npm-cli.js") return capture(process.execPath, [script, ...args], onLine);
+  return process.platform === "win32"
+    ? capture("cmd.exe", ["/d", "/s", "/c", "npm", ...args], onLine)
+    : capture("npm", args, onLine);
+}
+
+/** What npm's error codes mean for the person who waits for the packages. */
+const ADVICE = new Map([
+  ["ENOTFOUND", "The registry's name was not found: is there a network, and is `npm config get registry` right?"],
+  ["EAI_AGAIN", "The registry's name was not found: is there a network, and is `npm config get registry` right?"],
+  ["ECONNREFUSED", "The registry or the proxy refused the connection: look at `npm config get registry` and `proxy`."],
+  ["ECONNRESET", "The connection broke off. Run the same command again."],
+  ["ETIMEDOUT", "The registry did not answer in time. Behind a proxy? `npm config set proxy …` tells npm of it."],
+  ["E401", "The registry wants a login: `npm login`."],
+  ["E403", "The registry does not hand out this package to you; whoever runs it knows why."],
+  ["E404", "The registry in use lacks this package: `npm config get registry` tells which one it is."],
+  ["EUSAGE", "package.json and package-lock.json disagree: run `npm install` and look at what changes."],
+  ["EACCES", "npm may not write here. Does the folder belong to you?"],
+  ["ENOSPC", "The disk is full."],
+]);
+
+/**
+ * @param {string} output npm's
+ */
+function installProblem(output) {
+  const code = /npm (?:error|ERR!) code (\w+)/.exec(output)?.[1] ?? "";
+  const lines = output
+    .split("\n")
+    .map((line) => line.replace(/^npm (?:error|ERR!) ?/, ""))
+    .filter((line) => line.trim() !== "" && !/A complete log of this run|^code /.test(line));
+  return new Problem(
+    `npm could not install the packages${code && ` (${code})`}:\n  ${lines.slice(0, 8).join("\n  ")}`,
+    ADVICE.get(code) ?? "Run `npm ci` to see all that npm says.",
+  );
+}

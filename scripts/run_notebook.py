@@ -1,0 +1,65 @@
+"""Executes a notebook and saves the result: run_notebook.py SOURCE TARGET.
+
+Exits with 0 when every cell did what it should; a cell that is tagged `raises-exception` may fail. Otherwise
+prints the cell and the error and exits with 1, and what was executed so far is saved all the same.
+"""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from jupyter_client.kernelspec import NoSuchKernel
+
+SECONDS_PER_CELL = 600
+
+
+def main(source: Path, target: Path) -> int:
+    notebook = nbformat.read(source, as_version=4)
+    cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    current = -1
+
+    def announce(cell, cell_index):
+        nonlocal current
+        current = cell_index
+        first_line = cell.source.strip().partition("\n")[0]
+        print(f"  cell {cells.index(cell_index) + 1} of {len(cells)}: {first_line[:80]}", flush=True)
+
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS_PER_CELL,
+        resources={"metadata": {"path": str(source.parent)}},
+        on_cell_execute=announce,
+    )
+    print(f"Running {source}", flush=True)
+    start = time.monotonic()
+    problem = None
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        problem = without_colours(error.traceback)
+    except (CellTimeoutError, DeadKernelError) as error:
+        problem = str(error)
+    except NoSuchKernel as error:
+        problem = f"{error}: the notebook asks for a kernel that is not installed here"
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
+    if problem is None:
+        print(f"Done in {time.monotonic() - start:.1f} s. The result is {target}")
+        return 0
+    if current in cells:
+        print(f"\nCell {cells.index(current) + 1} of {len(cells)} failed:\n\n{notebook.cells[current].source}\n")
+    print(f"{problem}\n\nThe result so far is {target}")
+    return 1
+
+
+def without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,20 @@
+import { openLab } from "./lib/jupyterlab.mjs";
+import { runNotebook } from "./lib/notebook.mjs";
+import { parseOptions, USAGE } from "./lib/options.mjs";
+import { runMain } from "./lib/problem.mjs";
+import { setUp } from "./lib/setup.mjs";
+
+await runMain(async () => {
+  const wish = parseOptions(process.argv.slice(2));
+  switch (wish.kind) {
+    case "help":
+      console.log(USAGE);
+      return 0;
+    case "lab":
+      await setUp();
+      return openLab(wish);
+    case "run":
+      await setUp();
+      return runNotebook(wish);
+  }
+});
