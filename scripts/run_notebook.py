@@ -39,8 +39,8 @@ def main(source: Path, target: Path) -> int:
     problem = None
     try:
         client.execute()
-    except CellExecutionError as error:
-        problem = without_colours(error.traceback)
+    except CellExecutionError:
+        problem = traceback_of(notebook.cells[current])
     except (CellTimeoutError, DeadKernelError) as error:
         problem = str(error)
     except NoSuchKernel as error:
@@ -57,8 +57,10 @@ def main(source: Path, target: Path) -> int:
     return 1
 
 
-def without_colours(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+def traceback_of(cell) -> str:
+    """What the kernel said of the cell's error, as plain text."""
+    lines = [line for output in cell.outputs if output.output_type == "error" for line in output.traceback]
+    return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
 
 
 if __name__ == "__main__":

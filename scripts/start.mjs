@@ -1,5 +1,5 @@
 import { openLab } from "./lib/jupyterlab.mjs";
-import { runNotebook } from "./lib/notebook.mjs";
+import { locateNotebook, runNotebook } from "./lib/notebook.mjs";
 import { parseOptions, USAGE } from "./lib/options.mjs";
 import { runMain } from "./lib/problem.mjs";
 import { setUp } from "./lib/setup.mjs";
@@ -13,8 +13,10 @@ await runMain(async () => {
     case "lab":
       await setUp();
       return openLab(wish);
-    case "run":
+    case "run": {
+      const job = locateNotebook(wish);
       await setUp();
-      return runNotebook(wish);
+      return runNotebook(job);
+    }
   }
 });

@@ -36,8 +36,12 @@ function untilStopped(args) {
       stopping = true;
     };
     process.on("SIGINT", stop).on("SIGTERM", stop);
+    // A signal to npm ends the shell between npm and us, and never reaches us: notice that we were orphaned.
+    const parent = process.ppid;
+    const watch = setInterval(() => process.ppid !== parent && stop(), 500);
     server.on("error", reject);
     server.on("close", (status) => {
+      clearInterval(watch);
       process.off("SIGINT", stop).off("SIGTERM", stop);
       resolve(stopping ? 0 : (status ?? 1));
     });

@@ -23,14 +23,29 @@ export const packages = {
   isCurrent: () => stamp.matches(key()),
   run: async (report) => {
     stamp.remove();
-    report("npm ci");
+    report("asking the registry");
     // The packages' install scripts are not needed: zeromq, the only one that has any, ships compiled.
-    const { status, output } = await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=http"];
+    const { status, output } = await npm(args, fetchReporter(report));
     if (status !== 0) throw installProblem(output);
     stamp.write(key());
     return `${/added (\d+) packages/.exec(output)?.[1] ?? "all"} packages installed`;
   },
 };
+
+/**
+ * Makes progress of npm's log: how many packages came, or that the registry keeps us waiting.
+ * @param {(detail: string) => void} report
+ * @returns {(line: string) => void}
+ */
+function fetchReporter(report) {
+  let fetched = 0;
+  return (line) => {
+    const trouble = /attempt \d+ failed with (\w+)/.exec(line);
+    if (trouble) report(`no answer from the registry yet (${trouble[1]})`);
+    else if (/http fetch GET 200 .*\.tgz/.test(line)) report(`${++fetched} packages fetched`);
+  };
+}
 
 /**
  * Runs npm, hiding what it prints: the npm that started us, else the one on the PATH.
@@ -65,10 +80,9 @@ const ADVICE = new Map([
  */
 function installProblem(output) {
   const code = /npm (?:error|ERR!) code (\w+)/.exec(output)?.[1] ?? "";
-  const lines = output
-    .split("\n")
-    .map((line) => line.replace(/^npm (?:error|ERR!) ?/, ""))
-    .filter((line) => line.trim() !== "" && !/A complete log of this run|^code /.test(line));
+  const lines = [...output.matchAll(/^npm (?:error|ERR!) (.*)$/gm)]
+    .map(([, text = ""]) => text)
+    .filter((text) => !/A complete log of this run|^code /.test(text));
   return new Problem(
     `npm could not install the packages${code && ` (${code})`}:\n  ${lines.slice(0, 8).join("\n  ")}`,
     ADVICE.get(code) ?? "Run `npm ci` to see all that npm says.",

@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const onWindows = process.platform === "win32";
 
 /** The project's folder. */
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
 /**
  * A path inside the project.

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inProject, venv, venvPython } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
@@ -32,6 +32,8 @@ export const python = {
     report(`making .venv with Python ${version}`);
     const made = await capture(program, ["-m", "venv", "--clear", venv]);
     if (made.status !== 0) throw new Problem(`${program} could not make the folder .venv:\n${made.output}`);
+    // JupyterLab runs scripts in here that are CommonJS, which our own package.json above would turn into modules.
+    writeFileSync(join(venv, "package.json"), '{ "type": "commonjs" }\n');
     await pipInstall(report);
     stamp.write(key());
     return `installed, with Python ${version}`;
@@ -92,7 +94,9 @@ function probePython(program) {
 async function pipInstall(report) {
   const args = ["install", "--no-input", "--disable-pip-version-check", "-r", requirements, "-c", constraints];
   const { status, output } = await capture(venvPython, ["-m", "pip", ...args], (line) => {
-    if (/^(Collecting|Installing)/.test(line)) report(line);
+    const collected = /^Collecting ([\w.-]+)/.exec(line)?.[1];
+    if (collected) report(`fetching ${collected}`);
+    else if (line.startsWith("Installing collected packages")) report("unpacking");
   });
   if (status === 0) return;
   const errors = output.split("\n").filter((line) => /^(ERROR|WARNING: Retrying)/.test(line));
