@@ -1,0 +1,18 @@
+/** The backends that exist. A new one is a folder and a line here. */
+import { ValueError } from "../base/errors.ts";
+import type { Backend, BackendName } from "./backend.ts";
+import { interpBackend } from "./interp.ts";
+
+const BACKENDS: ReadonlyMap<BackendName, Backend> = new Map([interpBackend].map((backend) => [backend.name, backend]));
+
+/**
+ * The backend of that name.
+ * @throws ValueError when there is none; the message lists those there are.
+ */
+export function backendByName(name: BackendName): Backend {
+  const backend = BACKENDS.get(name);
+  if (backend === undefined) {
+    throw new ValueError(`there is no backend "${name}"; there are ${[...BACKENDS.keys()].join(", ")}`);
+  }
+  return backend;
+}

@@ -1,0 +1,185 @@
+/**
+ * The interpreter: slow, and the definition of what a kernel computes. Every backend is compared with it.
+ */
+import { castScalar, type DType, isFloat, readElement, type Scalar, writeElement } from "../array/dtype.ts";
+import type { NDArray } from "../array/ndarray.ts";
+import { evaluateScalar } from "../scalar/evaluate.ts";
+import { evaluate } from "../scalar/expr.ts";
+import { axisLength, checkArguments, emptyReduction } from "./bind.ts";
+import type { Access, Accumulator, Expr, Kernel, ReduceOp, Statement } from "./ir.ts";
+
+/**
+ * Runs a kernel on the arrays of its buffers, in their order.
+ * @throws TypeError when an array is not what its buffer declares.
+ * @throws ValueError when lengths that must agree do not, or an extreme of no elements is asked for.
+ */
+export function interpret(kernel: Kernel, arrays: readonly NDArray[]): void {
+  checkArguments(kernel, arrays);
+  const shapes = arrays.map((array) => array.shape);
+  const lengths = new Map(kernel.axes.map((axis) => [axis.name, axisLength(kernel, axis, shapes)]));
+  new Interpreter(arrays, lengths).run(kernel.body, new Map());
+}
+
+/** The values of locals; an inner body sees those of the outer ones. */
+type Locals = ReadonlyMap<string, Scalar>;
+
+class Interpreter {
+  readonly #arrays: readonly NDArray[];
+  readonly #lengths: ReadonlyMap<string, number>;
+  /** Where each running axis stands. */
+  readonly #axes = new Map<string, number>();
+
+  constructor(arrays: readonly NDArray[], lengths: ReadonlyMap<string, number>) {
+    this.#arrays = arrays;
+    this.#lengths = lengths;
+  }
+
+  /** Runs a body and gives the locals after it. */
+  run(body: readonly Statement[], outer: Locals): Locals {
+    const locals = new Map(outer);
+    for (const statement of body) {
+      switch (statement.kind) {
+        case "loop":
+          this.#forEach([statement.axis], () => this.run(statement.body, locals));
+          break;
+        case "reduce": {
+          const collected = statement.accumulators.map((): Scalar[] => []);
+          this.#forEach(statement.axes, () => {
+            const inner = this.run(statement.body, locals);
+            statement.accumulators.forEach(({ value }, i) => collected[i].push(this.#value(value, inner)));
+          });
+          statement.accumulators.forEach((accumulator, i) =>
+            locals.set(accumulator.name, combine(accumulator, collected[i])),
+          );
+          break;
+        }
+        case "let":
+          locals.set(statement.name, this.#value(statement.value, locals));
+          break;
+        case "store": {
+          const { data } = this.#arrays[statement.access.buffer];
+          writeElement(data, this.#position(statement.access), this.#value(statement.value, locals));
+          break;
+        }
+      }
+    }
+    return locals;
+  }
+
+  /** Runs `visit` for every combination of values of the axes, the last one varying fastest. */
+  #forEach([axis, ...rest]: readonly string[], visit: () => void): void {
+    if (axis === undefined) {
+      visit();
+      return;
+    }
+    const length = this.#lengths.get(axis) ?? 0;
+    for (let i = 0; i < length; i++) {
+      this.#axes.set(axis, i);
+      this.#forEach(rest, visit);
+    }
+    this.#axes.delete(axis);
+  }
+
+  #value(expr: Expr, locals: Locals): Scalar {
+    return evaluate(expr, (leaf) => {
+      switch (leaf.kind) {
+        case "load": {
+          const { data, dtype } = this.#arrays[leaf.access.buffer];
+          return readElement(data, dtype, this.#position(leaf.access));
+        }
+        case "local": {
+          const value = locals.get(leaf.name);
+          if (value === undefined) throw new ReferenceError(`the local ${leaf.name} has no value here`);
+          return value;
+        }
+        case "axis":
+          return BigInt(this.#axisValue(leaf.axis));
+      }
+    });
+  }
+
+  #position({ buffer, index }: Access): number {
+    const { offset, strides } = this.#arrays[buffer];
+    return index.reduce((position, subscript, dim) => {
+      const place = subscript.terms.reduce(
+        (sum, { axis, scale }) => sum + scale * this.#axisValue(axis),
+        subscript.offset,
+      );
+      return position + place * strides[dim];
+    }, offset);
+  }
+
+  #axisValue(axis: string): number {
+    const value = this.#axes.get(axis);
+    if (value === undefined) throw new ReferenceError(`the axis ${axis} is not running here`);
+    return value;
+  }
+}
+
+/** Combines the values of a reduction, in the order in which they came. */
+function combine({ op, dtype }: Accumulator, values: readonly Scalar[]): Scalar {
+  switch (op) {
+    case "argmax":
+    case "argmin":
+      return BigInt(extremePosition(op, values));
+    case "maximum":
+    case "minimum":
+    case "and_":
+    case "or_":
+    case "add":
+    case "mul": {
+      const identity = identityOf(op, dtype);
+      if (values.length === 0) {
+        if (identity === undefined) throw emptyReduction(op);
+        return identity;
+      }
+      if (isFloat(dtype) && op === "add") return castScalar(accurateSum(values.map(Number)), dtype);
+      const combined = isFloat(dtype) ? "float64" : dtype;
+      const signature = { inputs: [combined, combined], output: combined };
+      return castScalar(
+        values.reduce((sum, value) => evaluateScalar(op, signature, [sum, value])),
+        dtype,
+      );
+    }
+  }
+}
+
+/** The result of a reduction over no elements, as an element of `dtype`; undefined when there is none. */
+export function identityOf(op: ReduceOp, dtype: DType): Scalar | undefined {
+  switch (op) {
+    case "add":
+    case "or_":
+      return castScalar(0, dtype);
+    case "mul":
+      return castScalar(1, dtype);
+    case "and_":
+      return castScalar(dtype === "bool" ? true : -1, dtype);
+    case "maximum":
+    case "minimum":
+    case "argmax":
+    case "argmin":
+      return undefined;
+  }
+}
+
+function extremePosition(op: "argmax" | "argmin", values: readonly Scalar[]): number {
+  if (values.length === 0) throw emptyReduction(op);
+  let best = 0;
+  values.forEach((value, i) => {
+    if (Number.isNaN(values[best])) return;
+    if (Number.isNaN(value) || (op === "argmax" ? value > values[best] : value < values[best])) best = i;
+  });
+  return best;
+}
+
+/** A sum with the rounding errors added back (Neumaier's variant of Kahan summation), good to about one ulp. */
+function accurateSum(values: readonly number[]): number {
+  let sum = 0;
+  let error = 0;
+  for (const value of values) {
+    const next = sum + value;
+    error += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return Number.isFinite(sum) ? sum + error : sum;
+}

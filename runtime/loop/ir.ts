@@ -1,0 +1,108 @@
+/**
+ * The loop IR: kernels as typed loop nests over arrays, the one form that every backend prints.
+ *
+ * A kernel is written once for all shapes and strides. Its axes take their lengths from the arrays of a call; its
+ * accesses name elements by affine subscripts, and an array's strides turn those into storage positions. There are no
+ * branches but scalar selection, and no order of evaluation that a backend could not change without changing results by
+ * more than the rounding that {@link Accumulator} allows. What a kernel means is what `interp.ts` does.
+ */
+import type { DType } from "../array/dtype.ts";
+import type { Tree } from "../scalar/expr.ts";
+
+/** An array argument. */
+export interface Buffer {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly ndim: number;
+  readonly access: "in" | "out";
+}
+
+/** A dimension of a buffer, by its place among the kernel's buffers. */
+export interface DimRef {
+  readonly buffer: number;
+  readonly dim: number;
+}
+
+/** An index variable. It runs from 0 to the length of the dimensions it is bound to, which must agree; at least one. */
+export interface Axis {
+  readonly name: string;
+  readonly extent: readonly DimRef[];
+}
+
+/** `offset + Σ scale·axis`: a place along one dimension. No terms is a dimension that repeats, or has length 1. */
+export interface Subscript {
+  readonly terms: readonly { readonly axis: string; readonly scale: number }[];
+  readonly offset: number;
+}
+
+/** An element of a buffer: one subscript per dimension. */
+export interface Access {
+  readonly buffer: number;
+  readonly index: readonly Subscript[];
+}
+
+/** Reads an element. */
+export interface Load {
+  readonly kind: "load";
+  readonly access: Access;
+  readonly dtype: DType;
+}
+
+/** The value of a `let` or of an accumulator, by name. */
+export interface Local {
+  readonly kind: "local";
+  readonly name: string;
+  readonly dtype: DType;
+}
+
+/** The value of an axis. */
+export interface AxisValue {
+  readonly kind: "axis";
+  readonly axis: string;
+  readonly dtype: "int64";
+}
+
+/** A scalar expression over elements, locals and axes. */
+export type Expr = Tree<Load | Local | AxisValue>;
+
+/** How a reduction combines values. `argmax` and `argmin` give the row-major position of the first extreme value. */
+export type ReduceOp = "add" | "mul" | "maximum" | "minimum" | "and_" | "or_" | "argmax" | "argmin";
+
+/**
+ * A reduction's result, which is a local after it. Values are converted to `dtype` and combined in it (`argmax` and
+ * `argmin` compare values as they are, and `dtype` is int64). NaN propagates through `maximum` and `minimum`, and is
+ * the extreme value of `argmax` and `argmin`. The order of combination is free: a floating-point sum must be as accurate
+ * as pairwise summation, and float32 is combined in float64 and rounded once.
+ */
+export interface Accumulator {
+  readonly name: string;
+  readonly op: ReduceOp;
+  readonly dtype: DType;
+  readonly value: Expr;
+}
+
+export type Statement =
+  /** Runs `body` for every value of the axis. The iterations are independent of each other. */
+  | { readonly kind: "loop"; readonly axis: string; readonly body: readonly Statement[] }
+  /**
+   * Combines values over all the axes, the last one varying fastest. `body` runs before the values are taken and holds
+   * `let` and `reduce` only. Over no elements the result is the op's identity; an op without one throws ValueError.
+   */
+  | {
+      readonly kind: "reduce";
+      readonly axes: readonly string[];
+      readonly body: readonly Statement[];
+      readonly accumulators: readonly Accumulator[];
+    }
+  /** Names a value for the statements that follow in the same body. */
+  | { readonly kind: "let"; readonly name: string; readonly value: Expr }
+  /** Writes an element; the value has the buffer's dtype. Every element of an output is written exactly once. */
+  | { readonly kind: "store"; readonly access: Access; readonly value: Expr };
+
+/** A computation on arrays: the inputs among `buffers` come first, then the outputs, in the order of a call's arguments. */
+export interface Kernel {
+  readonly name: string;
+  readonly buffers: readonly Buffer[];
+  readonly axes: readonly Axis[];
+  readonly body: readonly Statement[];
+}

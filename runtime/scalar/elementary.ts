@@ -1,0 +1,208 @@
+/** Scalar ops: exponentials, logarithms, trigonometric and hyperbolic functions. */
+import { type Algebra, declareOps } from "./op.ts";
+import { floating } from "./types.ts";
+
+export const ELEMENTARY = declareOps({
+  exp: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.exp },
+    derivative: (a, _inputs, output, g) => [a.apply("mul", g, output)],
+    doc: "e to the power of x.",
+  },
+  exp2: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: (x) => 2 ** x },
+    derivative: (a, _inputs, output, g) => [a.apply("mul", a.apply("mul", g, output), a.constant(Math.LN2))],
+    doc: "2 to the power of x.",
+  },
+  expm1: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.expm1 },
+    derivative: (a, _inputs, output, g) => [a.apply("mul", g, a.apply("add", output, a.constant(1)))],
+    doc: "e^x - 1, accurate near zero.",
+  },
+  log: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.log },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, x)],
+    doc: "The natural logarithm.",
+  },
+  log2: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.log2 },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("mul", x, a.constant(Math.LN2)))],
+    doc: "The logarithm to base 2.",
+  },
+  log10: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.log10 },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("mul", x, a.constant(Math.LN10)))],
+    doc: "The logarithm to base 10.",
+  },
+  log1p: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.log1p },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("add", a.constant(1), x))],
+    doc: "log(1 + x), accurate near zero.",
+  },
+  sin: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.sin },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("cos", x))],
+    doc: "The sine of an angle in radians.",
+  },
+  cos: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.cos },
+    derivative: (a, [x], _output, g) => [a.apply("mul", a.apply("neg", g), a.apply("sin", x))],
+    doc: "The cosine of an angle in radians.",
+  },
+  tan: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.tan },
+    derivative: (a, _inputs, output, g) => [a.apply("mul", g, a.apply("add", a.constant(1), a.apply("sqr", output)))],
+    doc: "The tangent of an angle in radians.",
+  },
+  arcsin: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.asin },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, cosineOfArcsine(a, x))],
+    className: "ArcSin",
+    doc: "The angle in [-π/2, π/2] whose sine is x.",
+  },
+  arccos: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.acos },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", a.apply("neg", g), cosineOfArcsine(a, x))],
+    className: "ArcCos",
+    doc: "The angle in [0, π] whose cosine is x.",
+  },
+  arctan: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.atan },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("add", a.constant(1), a.apply("sqr", x)))],
+    className: "ArcTan",
+    doc: "The angle in [-π/2, π/2] whose tangent is x.",
+  },
+  arctan2: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: Math.atan2 },
+    derivative: (a, [y, x], _output, g) => {
+      const square = a.apply("add", a.apply("sqr", y), a.apply("sqr", x));
+      return [
+        a.apply("true_div", a.apply("mul", g, x), square),
+        a.apply("true_div", a.apply("mul", g, a.apply("neg", y)), square),
+      ];
+    },
+    className: "ArcTan2",
+    doc: "The angle of the point (second, first) in [-π, π].",
+  },
+  sinh: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.sinh },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("cosh", x))],
+    doc: "The hyperbolic sine.",
+  },
+  cosh: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.cosh },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("sinh", x))],
+    doc: "The hyperbolic cosine.",
+  },
+  tanh: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.tanh },
+    derivative: (a, _inputs, output, g) => [a.apply("mul", g, a.apply("sub", a.constant(1), a.apply("sqr", output)))],
+    doc: "The hyperbolic tangent.",
+  },
+  arcsinh: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.asinh },
+    derivative: (a, [x], _output, g) => [
+      a.apply("true_div", g, a.apply("sqrt", a.apply("add", a.apply("sqr", x), a.constant(1)))),
+    ],
+    className: "ArcSinh",
+    doc: "The inverse of the hyperbolic sine.",
+  },
+  arccosh: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.acosh },
+    derivative: (a, [x], _output, g) => [
+      a.apply("true_div", g, a.apply("sqrt", a.apply("sub", a.apply("sqr", x), a.constant(1)))),
+    ],
+    className: "ArcCosh",
+    doc: "The inverse of the hyperbolic cosine; NaN below 1.",
+  },
+  arctanh: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: Math.atanh },
+    derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("sub", a.constant(1), a.apply("sqr", x)))],
+    className: "ArcTanh",
+    doc: "The inverse of the hyperbolic tangent; NaN outside [-1, 1].",
+  },
+  sigmoid: {
+    arity: 1,
+    types: floating,
+    evaluate: {
+      // Each branch takes exp of a number that is not positive, so that neither overflows nor loses small results.
+      float: (x) => {
+        const small = Math.exp(-Math.abs(x));
+        return x < 0 ? small / (1 + small) : 1 / (1 + small);
+      },
+    },
+    derivative: (a, _inputs, output, g) => [
+      a.apply("mul", a.apply("mul", g, output), a.apply("sub", a.constant(1), output)),
+    ],
+    className: "ScalarSigmoid",
+    doc: "1 / (1 + e^-x).",
+  },
+  softplus: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))) },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("sigmoid", x))],
+    className: "ScalarSoftplus",
+    doc: "log(1 + e^x).",
+  },
+  deg2rad: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: (x) => x * (Math.PI / 180) },
+    derivative: (a, _inputs, _output, g) => [a.apply("mul", g, a.constant(Math.PI / 180))],
+    className: "Deg2Rad",
+    doc: "An angle in degrees, in radians.",
+  },
+  rad2deg: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: (x) => x * (180 / Math.PI) },
+    derivative: (a, _inputs, _output, g) => [a.apply("mul", g, a.constant(180 / Math.PI))],
+    className: "Rad2Deg",
+    doc: "An angle in radians, in degrees.",
+  },
+});
+
+/** √(1 - x²), the cosine of the angle whose sine is x. */
+function cosineOfArcsine<E>(a: Algebra<E>, x: E): E {
+  return a.apply("sqrt", a.apply("sub", a.constant(1), a.apply("sqr", x)));
+}
