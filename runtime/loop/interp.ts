@@ -5,6 +5,7 @@ import { castScalar, type DType, isFloat, readElement, type Scalar, writeElement
 import type { NDArray } from "../array/ndarray.ts";
 import { evaluateScalar } from "../scalar/evaluate.ts";
 import { evaluate } from "../scalar/expr.ts";
+import type { Signature } from "../scalar/op.ts";
 import { axisLength, checkArguments, emptyReduction } from "./bind.ts";
 import type { Access, Accumulator, Expr, Kernel, ReduceOp, Statement } from "./ir.ts";
 
@@ -46,11 +47,11 @@ class Interpreter {
           const collected = statement.accumulators.map((): Scalar[] => []);
           this.#forEach(statement.axes, () => {
             const inner = this.run(statement.body, locals);
-            statement.accumulators.forEach(({ value }, i) => collected[i].push(this.#value(value, inner)));
+            for (const [i, { value }] of statement.accumulators.entries()) collected[i].push(this.#value(value, inner));
           });
-          statement.accumulators.forEach((accumulator, i) =>
-            locals.set(accumulator.name, combine(accumulator, collected[i])),
-          );
+          for (const [i, accumulator] of statement.accumulators.entries()) {
+            locals.set(accumulator.name, combine(accumulator, collected[i]));
+          }
           break;
         }
         case "let":
@@ -134,8 +135,8 @@ function combine({ op, dtype }: Accumulator, values: readonly Scalar[]): Scalar 
         return identity;
       }
       if (isFloat(dtype) && op === "add") return castScalar(accurateSum(values.map(Number)), dtype);
-      const combined = isFloat(dtype) ? "float64" : dtype;
-      const signature = { inputs: [combined, combined], output: combined };
+      const combined: DType = isFloat(dtype) ? "float64" : dtype;
+      const signature: Signature = { inputs: [combined, combined], output: combined };
       return castScalar(
         values.reduce((sum, value) => evaluateScalar(op, signature, [sum, value])),
         dtype,
