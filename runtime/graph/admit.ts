@@ -58,6 +58,9 @@ function lossError(type: TensorType, value: NDArrayLike, from: DType): TypeError
 }
 
 function describeValue(value: NDArrayLike): string {
-  const text = value instanceof NDArray ? value.repr() : String(JSON.stringify(value, (_, v) => (typeof v === "bigint" ? String(v) : v)));
+  const text =
+    value instanceof NDArray
+      ? value.repr()
+      : String(JSON.stringify(value, (_, v) => (typeof v === "bigint" ? String(v) : v)));
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }

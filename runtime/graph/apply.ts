@@ -12,7 +12,12 @@ export class Apply {
   /** The user's line; a rewrite's node takes over that of the node it replaced. */
   origin: Origin;
 
-  constructor(op: Op, inputs: readonly Variable[], outputTypes: readonly TensorType[], origin: Origin = captureOrigin()) {
+  constructor(
+    op: Op,
+    inputs: readonly Variable[],
+    outputTypes: readonly TensorType[],
+    origin: Origin = captureOrigin(),
+  ) {
     this.op = op;
     this.inputs = [...inputs];
     this.origin = origin;

@@ -1,7 +1,7 @@
 /** Turning what users write into variables: numbers, nested arrays and NDArrays become constants. */
-import { dtypeOfNumber } from "../array/dtype.ts";
+import { type DType, dtypeOfNumber } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
-import { config } from "../config/index.ts";
+import { floatX } from "./floatx.ts";
 import { type Dim, TensorType } from "./type.ts";
 import { TensorConstant, TensorVariable } from "./variable.ts";
 
@@ -9,11 +9,11 @@ import { TensorConstant, TensorVariable } from "./variable.ts";
 export type TensorLike = TensorVariable | NDArrayLike;
 
 /**
- * A constant of the value's own type; lengths of 1 broadcast. A plain number takes the smallest dtype that holds it
- * (Theano's `cast_policy=custom`).
+ * A constant; lengths of 1 broadcast. Without `dtype` an array keeps its own, and a plain number takes the smallest
+ * that holds it (Theano's `cast_policy=custom`).
  */
-export function constant(value: NDArrayLike, name: string | null = null): TensorConstant {
-  const array = typeof value === "number" ? NDArray.scalar(value, dtypeOfNumber(value, config.floatX)) : NDArray.from(value);
+export function constant(value: NDArrayLike, name: string | null = null, dtype?: DType): TensorConstant {
+  const array = NDArray.from(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
   const shape = array.shape.map((n): Dim => (n === 1 ? 1 : null));
   return new TensorConstant(new TensorType(array.dtype, shape), array, name);
 }

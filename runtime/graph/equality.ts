@@ -34,7 +34,8 @@ export function toleranceFor(a: NDArray, b: NDArray): CloseTolerance {
  * only where the other has the same.
  */
 export function valuesClose(a: NDArray, b: NDArray, tolerance: CloseTolerance = toleranceFor(a, b)): boolean {
-  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length || a.shape.some((n, i) => n !== b.shape[i])) return false;
+  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length || a.shape.some((n, i) => n !== b.shape[i]))
+    return false;
   if (!isFloat(a.dtype)) return a.equals(b);
   const left = a.copy().data;
   const right = b.copy().data;

@@ -1,8 +1,8 @@
 /** A graph that can be changed: variables know their clients, replacements are checked and told to observers. */
 import type { Apply } from "./apply.ts";
 import { BadOptimization, MissingInputError } from "./errors.ts";
-import { cloneGraph, graphInputs, toposort } from "./walk.ts";
 import { TensorConstant, type Variable } from "./variable.ts";
+import { cloneGraph, graphInputs, toposort } from "./walk.ts";
 
 /** A use of a variable: as input `index` of a node, or as output `index` of the graph. */
 export interface Client {
@@ -43,7 +43,10 @@ export class FunctionGraph {
   }
 
   /** A graph over copies of the nodes; `copies` says which variable became which. */
-  static cloneOf(inputs: readonly Variable[], outputs: readonly Variable[]): { fgraph: FunctionGraph; copies: Map<Variable, Variable> } {
+  static cloneOf(
+    inputs: readonly Variable[],
+    outputs: readonly Variable[],
+  ): { fgraph: FunctionGraph; copies: Map<Variable, Variable> } {
     const copies = new Map<Variable, Variable>(inputs.map((v) => [v, v.clone()]));
     const clonedOutputs = cloneGraph(outputs, copies);
     const clonedInputs = inputs.map((v) => copies.get(v) ?? v);
@@ -92,7 +95,8 @@ export class FunctionGraph {
       throw new BadOptimization(
         `The rewrite ${reason} would replace ${before} of type ${before.type} by ${after} of type ${after.type}; the types must be the same.`,
       );
-    if (after.name === null && !(after instanceof TensorConstant) && !this.#inputSet.has(after)) after.name = before.name;
+    if (after.name === null && !(after instanceof TensorConstant) && !this.#inputSet.has(after))
+      after.name = before.name;
     for (const client of [...this.clients(before)]) this.#changeInput(client, before, after, reason);
     this.#pruneIfUnused(before, reason);
   }

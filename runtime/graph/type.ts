@@ -1,6 +1,6 @@
 /** Types of variables: what values a variable may hold. Equal keys mean interchangeable types. */
 import { type DType, dtypeInfo } from "../array/dtype.ts";
-import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
 import { pyTuple } from "../base/python.ts";
 import { config } from "../config/index.ts";
 import { admitValue } from "./admit.ts";
@@ -110,7 +110,8 @@ export class TensorType {
 
 /** Theano's `warn_float64`: reacts when a float64 variable comes to be. */
 function warnFloat64(): void {
-  const message = "You are creating a TensorVariable with float64 dtype. You requested an action via the Theano flag warn_float64={ignore,warn,raise,pdb}.";
+  const message =
+    "You are creating a TensorVariable with float64 dtype. You requested an action via the Theano flag warn_float64={ignore,warn,raise,pdb}.";
   switch (config.warn_float64) {
     case "ignore":
       return;

@@ -1,0 +1,265 @@
+/** `theano.function`: from a graph to something that can be called. */
+import type { NDArray } from "../array/ndarray.ts";
+import { ValueError } from "../base/errors.ts";
+import { config } from "../config/index.ts";
+import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { FunctionGraph } from "../graph/fgraph.ts";
+import { captureOrigin } from "../graph/origin.ts";
+import { TensorVariable, type Variable } from "../graph/variable.ts";
+import { cloneGraph, graphInputs } from "../graph/walk.ts";
+import { link } from "../link/linker.ts";
+import { combineTracers } from "../link/trace.ts";
+import type { Program } from "../link/vm.ts";
+import { optimize } from "../rewrite/engine.ts";
+import { linkDebug } from "./debugmode.ts";
+import { Executable, type TheanoFunction, toCallable } from "./executable.ts";
+import { type In, type Input, normalizeInputs, UnusedInputError } from "./io.ts";
+import { getMode, type Mode } from "./mode.ts";
+import { checkNanGuardInputs, nanGuardTracer } from "./nanguard.ts";
+import { now, ProfileStats } from "./profile.ts";
+import { printAtExit } from "./profileregistry.ts";
+import { SharedVariable } from "./shared.ts";
+
+/** Pairs of a shared variable and the expression of its next value. */
+export type Updates = ReadonlyMap<SharedVariable, TensorLike> | readonly (readonly [SharedVariable, TensorLike])[];
+/** Pairs of a variable of the graph and what stands for it in this function. */
+export type Givens = ReadonlyMap<Variable, TensorLike> | readonly (readonly [Variable, TensorLike])[];
+
+export interface FunctionOptions {
+  /** A mode or the name of one; absent: `config.mode`. */
+  readonly mode?: string | Mode;
+  readonly updates?: Updates;
+  readonly givens?: Givens;
+  /** true: ignore every `defaultUpdate`; a list: of these variables only. */
+  readonly noDefaultUpdates?: boolean | readonly SharedVariable[];
+  /** Shown in errors and profiles; absent: the file and line of the call. */
+  readonly name?: string;
+  /** true: narrow arguments silently; false: never; absent: only plain numbers into floatX. */
+  readonly allowInputDowncast?: boolean | null;
+  /** Collect a profile; a string is its message. Absent: `config.profile`. */
+  readonly profile?: boolean | string | ProfileStats;
+  /** What to do with an input the graph does not use; absent: `config.on_unused_input`. */
+  readonly onUnusedInput?: "raise" | "warn" | "ignore";
+}
+
+/** What a function may compute: one value, a list, values by name, or only updates. */
+export type Outputs = TensorLike | readonly Variable[] | Readonly<Record<string, Variable>> | null;
+/** What calling it returns. */
+export type Results<O extends Outputs> = O extends null
+  ? null
+  : O extends readonly Variable[]
+    ? NDArray[]
+    : O extends TensorVariable | number
+      ? NDArray
+      : O extends Readonly<Record<string, Variable>>
+        ? { readonly [K in keyof O]: NDArray }
+        : NDArray;
+
+/**
+ * Compiles a function of `inputs` that computes `outputs` and then applies the updates.
+ *
+ * @throws UnusedInputError, MissingInputError, TypeError, ValueError as Theano does; each names the variable.
+ */
+export function compileFunction<const O extends Outputs>(
+  inputs: readonly Input[],
+  outputs: O,
+  options: FunctionOptions = {},
+): TheanoFunction<Results<O>> {
+  const start = now();
+  const name = options.name ?? callSite();
+  const mode = getMode(options.mode ?? null);
+  const ins = normalizeInputs(inputs, options.allowInputDowncast ?? null);
+  const shape = outputShape(outputs);
+  const plan = substitute(ins, shape.variables, options);
+  checkInputsUsed(ins, plan, options.onUnusedInput ?? config.on_unused_input);
+  const { fgraph } = FunctionGraph.cloneOf(
+    [...plan.inputs, ...plan.shared],
+    [...plan.outputs, ...plan.updates.map(([, next]) => next)],
+  );
+  const profile = makeProfile(name, options, mode);
+  const program = build(fgraph, mode, profile);
+  if (profile !== null) profile.compile = { ...profile.compile, total: now() - start };
+  const executable = new Executable({
+    name,
+    mode,
+    fgraph,
+    program,
+    profile,
+    inputs: ins,
+    shared: plan.shared,
+    updateTargets: plan.updates.map(([target]) => target),
+    beforeCall: guard(fgraph, mode),
+  });
+  return toCallable<Results<O>>(executable, shape.pack);
+}
+
+function callSite(): string {
+  const frame = captureOrigin().frame;
+  return frame === null ? "function" : `${frame.file.slice(frame.file.lastIndexOf("/") + 1)}:${frame.line}`;
+}
+
+/** The list of variables behind `outputs`, and how a list of values goes back into its form. */
+function outputShape<O extends Outputs>(
+  outputs: O,
+): { readonly variables: readonly Variable[]; pack(values: NDArray[]): unknown } {
+  if (outputs === null) return { variables: [], pack: () => null };
+  if (outputs instanceof TensorVariable || typeof outputs === "number")
+    return { variables: [asTensor(outputs)], pack: ([value]) => value };
+  if (isVariableList(outputs)) return { variables: outputs.map(requireVariable), pack: (values) => values };
+  if (isVariableRecord(outputs)) {
+    const names = Object.keys(outputs);
+    return {
+      variables: names.map((name) => requireVariable(outputs[name])),
+      pack: (values) => Object.fromEntries(names.map((name, i) => [name, values[i]])),
+    };
+  }
+  return { variables: [asTensor(outputs)], pack: ([value]) => value };
+}
+
+function isVariableList(outputs: Outputs): outputs is readonly Variable[] {
+  return Array.isArray(outputs) && outputs.every((o) => typeof o === "object");
+}
+
+function isVariableRecord(outputs: Outputs): outputs is Readonly<Record<string, Variable>> {
+  return typeof outputs === "object" && outputs !== null && Object.getPrototypeOf(outputs) === Object.prototype;
+}
+
+function requireVariable(output: unknown): Variable {
+  if (output instanceof TensorVariable) return output;
+  throw new TypeError(`Outputs must be theano Variable or Out instances. Received ${output} of type ${typeof output}.`);
+}
+
+/** A function's graph after givens, shared variables and updates are known. */
+interface Plan {
+  readonly inputs: readonly Variable[];
+  readonly shared: readonly SharedVariable[];
+  readonly outputs: readonly Variable[];
+  readonly updates: readonly (readonly [SharedVariable, Variable])[];
+}
+
+function substitute(ins: readonly In[], outputs: readonly Variable[], options: FunctionOptions): Plan {
+  const inputs = ins.map((input) => input.variable);
+  const replacements = new Map<Variable, Variable>();
+  for (const [from, to] of options.givens ?? []) addGiven(replacements, inputs, from, asTensor(to));
+  const explicit = [...(options.updates ?? [])].map(([target, value]) => checkedUpdate(target, asTensor(value)));
+  const duplicate = explicit.find(([target], i) => explicit.findIndex(([other]) => other === target) !== i);
+  if (duplicate) throw new ValueError(`This variable already has an update expression: ${duplicate[0]}.`);
+  const needed = [...outputs, ...explicit.map(([, next]) => next)];
+  const updates = [...explicit, ...defaultUpdates(needed, explicit, options)];
+  const roots = cloneGraph([...outputs, ...updates.map(([, next]) => next)], replacements);
+  const given = new Set(inputs);
+  const shared = graphInputs(roots, given).filter((v) => v instanceof SharedVariable);
+  return {
+    inputs,
+    shared: [...new Set([...shared, ...updates.map(([target]) => target)])],
+    outputs: roots.slice(0, outputs.length),
+    updates: updates.map(([target], i) => [target, roots[outputs.length + i]]),
+  };
+}
+
+function addGiven(
+  replacements: Map<Variable, Variable>,
+  inputs: readonly Variable[],
+  from: Variable,
+  to: Variable,
+): void {
+  if (inputs.includes(from))
+    throw new ValueError(
+      `You are trying to replace variable '${from}' through the \`givens\` parameter, but this variable is an input to your function. Replacing inputs is currently forbidden because it has no effect.`,
+    );
+  if (!from.type.admits(to.type))
+    throw new TypeError(`givens: ${from} has type ${from.type}, and ${to} of type ${to.type} cannot stand for it.`);
+  replacements.set(from, to);
+}
+
+function checkedUpdate(target: unknown, next: Variable): readonly [SharedVariable, Variable] {
+  if (!(target instanceof SharedVariable)) throw new TypeError(`update target must be a SharedVariable, got ${target}`);
+  if (!target.type.admits(next.type))
+    throw new TypeError(
+      `An update must have the same type as the original shared variable (shared_var=${target}, shared_var.type=${target.type}, update_val=${next}, update_val.type=${next.type}). If only the dtype differs, cast the update to ${target.dtype}.`,
+    );
+  return [target, next];
+}
+
+function defaultUpdates(
+  needed: readonly Variable[],
+  explicit: readonly (readonly [SharedVariable, Variable])[],
+  { noDefaultUpdates = false }: FunctionOptions,
+): (readonly [SharedVariable, Variable])[] {
+  if (noDefaultUpdates === true) return [];
+  const skip = new Set<Variable>([...explicit.map(([target]) => target), ...(noDefaultUpdates || [])]);
+  const found: (readonly [SharedVariable, Variable])[] = [];
+  // An update may itself read shared variables with default updates, so the list grows while it is walked.
+  const roots = [...needed];
+  for (let before = -1; before !== found.length; ) {
+    before = found.length;
+    for (const v of graphInputs(roots))
+      if (v instanceof SharedVariable && v.defaultUpdate !== null && !skip.has(v)) {
+        skip.add(v);
+        found.push(checkedUpdate(v, v.defaultUpdate));
+        roots.push(v.defaultUpdate);
+      }
+  }
+  return found;
+}
+
+function checkInputsUsed(ins: readonly In[], plan: Plan, reaction: "raise" | "warn" | "ignore"): void {
+  const variables = ins.map((input) => input.variable);
+  variables.forEach((variable, i) => {
+    const first = variables.indexOf(variable);
+    if (first !== i)
+      throw new UnusedInputError(
+        `Variable ${variable} is used twice in inputs to theano.function, at indices ${first} and ${i}.  This would result in values provided for it being ignored. Please do not duplicate variables in the inputs list.`,
+      );
+  });
+  if (reaction === "ignore") return;
+  const used = new Set(graphInputs([...plan.outputs, ...plan.updates.map(([, next]) => next)], new Set(variables)));
+  variables.forEach((variable, i) => {
+    if (used.has(variable)) return;
+    const message = `theano.function was asked to create a function computing outputs given certain inputs, but the provided input variable at index ${i} is not part of the computational graph needed to compute the outputs: ${variable}.`;
+    if (reaction === "warn") {
+      process.emitWarning(message, "UserWarning");
+      return;
+    }
+    throw new UnusedInputError(
+      `${message}\nTo make this error into a warning, you can pass the parameter onUnusedInput: "warn" to theano.function. To disable it completely, use onUnusedInput: "ignore".`,
+    );
+  });
+}
+
+function makeProfile(name: string, { profile = config.profile }: FunctionOptions, mode: Mode): ProfileStats | null {
+  if (profile instanceof ProfileStats) return profile;
+  const wanted = profile !== false || mode.behaviour.kind === "profile";
+  if (!wanted) return null;
+  if (mode.behaviour.kind === "debug") {
+    // The flag profile=True may be on for a whole session; only a profile asked for here is a contradiction.
+    if (config.profile) return null;
+    throw new ValueError("DebugMode cannot be profiled: every node runs several times in it.");
+  }
+  const stats = new ProfileStats(typeof profile === "string" ? profile : name, config.profiling.time_thunks);
+  if (config.profile || mode.behaviour.kind === "profile") printAtExit(stats);
+  return stats;
+}
+
+/** Optimizes and links the graph as the mode says. */
+function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null): Program {
+  const rewrite = (graph: FunctionGraph): void => {
+    optimize(graph, mode.optimizer);
+  };
+  if (mode.behaviour.kind === "debug") return linkDebug(fgraph, rewrite, mode.behaviour.options);
+  const start = now();
+  rewrite(fgraph);
+  const optimized = now();
+  const guardTracer = mode.behaviour.kind === "nanguard" ? nanGuardTracer(fgraph, mode.behaviour.options) : null;
+  const program = link(fgraph, mode.linker, combineTracers([profile, guardTracer]));
+  if (profile !== null) {
+    profile.linked(program.thunks);
+    profile.compile = { total: 0, optimize: optimized - start, link: now() - optimized };
+  }
+  return program;
+}
+
+function guard(fgraph: FunctionGraph, mode: Mode): (values: readonly NDArray[]) => void {
+  const { behaviour } = mode;
+  return behaviour.kind === "nanguard" ? (values) => checkNanGuardInputs(fgraph, values, behaviour.options) : () => {};
+}

@@ -1,0 +1,67 @@
+/** Shared variables: values that live between calls and across functions, changed by updates. */
+import type { DType } from "../array/dtype.ts";
+import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import { asTensor } from "../graph/constant.ts";
+import { TensorType } from "../graph/type.ts";
+import { TensorVariable, type Variable } from "../graph/variable.ts";
+
+export interface SharedOptions {
+  readonly name?: string;
+  /** dtype of the variable; absent: that of the value (plain numbers: floatX or int64). */
+  readonly dtype?: DType;
+  /** `setValue` takes only values of exactly this type. */
+  readonly strict?: boolean;
+  readonly allowDowncast?: boolean | null;
+  /** Use the array that was handed in, not a copy. */
+  readonly borrow?: boolean;
+  /** Dimensions that may stretch; default none, also those of length 1, since the shape may change. */
+  readonly broadcastable?: readonly boolean[];
+}
+
+/** A variable with a value of its own; an implicit input of every function whose graph uses it. */
+export class SharedVariable extends TensorVariable {
+  /** The update every function applies unless told otherwise, or null. */
+  defaultUpdate: Variable | null = null;
+  readonly #options: SharedOptions;
+  #value: NDArray;
+
+  constructor(type: TensorType, value: NDArray, options: SharedOptions) {
+    super(type, options.name ?? null);
+    this.#options = options;
+    this.#value = value;
+  }
+
+  /** The value; a copy unless `borrow`. */
+  getValue(options: { readonly borrow?: boolean } = {}): NDArray {
+    return options.borrow ? this.#value : this.#value.copy();
+  }
+
+  /**
+   * Sets the value; a copy of it unless `borrow`.
+   * @throws TypeError when it does not fit the variable's type.
+   */
+  setValue(value: NDArrayLike, options: { readonly borrow?: boolean } = {}): void {
+    const { strict, allowDowncast } = this.#options;
+    const array = this.type.filter(value, { strict, allowDowncast });
+    this.#value = options.borrow || array !== value ? array : array.copy();
+  }
+
+  override clone(): TensorVariable {
+    return new TensorVariable(this.type, this.name, this.origin);
+  }
+}
+
+/**
+ * Makes a shared variable.
+ * @throws TypeError when the value is itself symbolic.
+ */
+export function shared(value: NDArrayLike, nameOrOptions: string | SharedOptions = {}): SharedVariable {
+  const options = typeof nameOrOptions === "string" ? { name: nameOrOptions } : nameOrOptions;
+  if (value instanceof TensorVariable)
+    throw new TypeError(
+      `Shared variable constructor needs numeric values and not symbolic variables; got ${asTensor(value)}.`,
+    );
+  const array = NDArray.from(value, options.dtype);
+  const type = TensorType.ofBroadcastable(array.dtype, options.broadcastable ?? array.shape.map(() => false));
+  return new SharedVariable(type, options.borrow || array !== value ? array : array.copy(), options);
+}

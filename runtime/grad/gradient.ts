@@ -1,0 +1,162 @@
+/**
+ * Reverse-mode differentiation: `grad` adds to the graph of a cost the nodes that compute its gradients.
+ *
+ * Nodes are visited from the cost backwards; each hands its inputs their part of the gradient, and the parts of one
+ * variable are added up.
+ */
+import { isDiscrete } from "../array/dtype.ts";
+import { ValueError } from "../base/errors.ts";
+import type { Apply } from "../graph/apply.ts";
+import { constant } from "../graph/constant.ts";
+import { floatX } from "../graph/floatx.ts";
+import type { NoGradient } from "../graph/op.ts";
+import { describeFrame } from "../graph/origin.ts";
+import type { Variable } from "../graph/variable.ts";
+import { ancestors, toposort } from "../graph/walk.ts";
+import { applyElemwise, zerosLike } from "../ops/elemwise.ts";
+import { DisconnectedInputError, NullTypeGradError } from "./errors.ts";
+
+export interface GradOptions {
+  /** Variables treated as constants: nothing flows through them. */
+  readonly considerConstant?: readonly Variable[];
+  /** What to do when the cost does not depend on a `wrt`: `raise` (default), `warn` or `ignore`. */
+  readonly disconnectedInputs?: "raise" | "warn" | "ignore";
+  /** Name the gradients `(dCOST/dX)` when both have names; default true. */
+  readonly addNames?: boolean;
+  /** Gradients already known, by variable; with them the cost may be null. */
+  readonly knownGrads?: ReadonlyMap<Variable, Variable>;
+}
+
+type Undefined = Extract<NoGradient, { kind: "undefined" }>;
+/** What is known of a variable's gradient while the walk goes on. */
+type Gradient = Variable | Undefined;
+
+/**
+ * The gradient of a scalar cost with respect to a variable, or to each of a list; each has the shape of its variable.
+ *
+ * @throws TypeError when the cost is not a scalar.
+ * @throws DisconnectedInputError when the cost does not depend on a `wrt` (see `disconnectedInputs`).
+ * @throws NullTypeGradError when an op on the way has no derivative.
+ */
+export function grad(cost: Variable | null, wrt: Variable, options?: GradOptions): Variable;
+export function grad(cost: Variable | null, wrt: readonly Variable[], options?: GradOptions): Variable[];
+export function grad(
+  cost: Variable | null,
+  wrt: Variable | readonly Variable[],
+  options: GradOptions = {},
+): Variable | Variable[] {
+  const known = startingGradients(cost, options);
+  const list = isList(wrt) ? wrt : [wrt];
+  const gradients = backward([...known.keys()], list, known, new Set(options.considerConstant ?? []));
+  const results = list.map((x) => finish(gradients.get(x), x, cost, options));
+  return isList(wrt) ? results : results[0];
+}
+
+function isList(wrt: Variable | readonly Variable[]): wrt is readonly Variable[] {
+  return Array.isArray(wrt);
+}
+
+function startingGradients(cost: Variable | null, { knownGrads }: GradOptions): Map<Variable, Gradient> {
+  const known = new Map<Variable, Gradient>(knownGrads ?? []);
+  if (cost === null) {
+    if (known.size === 0) throw new ValueError("grad needs a cost, or gradients given by knownGrads.");
+    return known;
+  }
+  if (cost.ndim !== 0)
+    throw new TypeError(
+      `cost must be a scalar. ${cost} has type ${cost.type}${describeOrigin(cost)}; reduce it first, for example with T.sum or T.mean.`,
+    );
+  // An integer cost is legal, as in Theano: its gradients are zeros of floatX.
+  known.set(cost, applyElemwise("second", cost, constant(1, null, isDiscrete(cost.dtype) ? floatX() : cost.dtype)));
+  return known;
+}
+
+function describeOrigin(variable: Variable): string {
+  const frame = variable.origin.frame;
+  return frame === null ? "" : ` (written at ${describeFrame(frame)})`;
+}
+
+/** Walks backwards from `from` and returns the gradient of every variable that leads to one of `wrt`. */
+function backward(
+  from: readonly Variable[],
+  wrt: readonly Variable[],
+  known: ReadonlyMap<Variable, Gradient>,
+  constants: ReadonlySet<Variable>,
+): Map<Variable, Gradient> {
+  const gradients = new Map(known);
+  const wanted = leadingTo(wrt, from);
+  for (const node of toposort(from, constants).reverse()) {
+    if (!node.outputs.some((o) => gradients.has(o)) || !node.inputs.some((i) => wanted.has(i))) continue;
+    const parts = inputGradients(node, gradients);
+    node.inputs.forEach((input, i) => {
+      if (wanted.has(input) && !constants.has(input)) addPart(gradients, input, parts[i]);
+    });
+  }
+  return gradients;
+}
+
+/** The variables among the ancestors of `from` through which something of `wrt` is reached. */
+function leadingTo(wrt: readonly Variable[], from: readonly Variable[]): ReadonlySet<Variable> {
+  const wanted = new Set(wrt);
+  for (const node of toposort(from))
+    if (node.inputs.some((i) => wanted.has(i))) for (const o of node.outputs) wanted.add(o);
+  return wanted;
+}
+
+function inputGradients(node: Apply, gradients: ReadonlyMap<Variable, Gradient>): readonly (Variable | NoGradient)[] {
+  const outer = node.outputs.map((o) => gradients.get(o) ?? null);
+  const undefinedPart = outer.find((g) => g !== null && isUndefined(g));
+  if (undefinedPart) return node.inputs.map(() => undefinedPart);
+  if (node.op.gradient === undefined) {
+    const reason = `the op ${node.op} has no gradient`;
+    return node.inputs.map(() => ({ kind: "undefined", reason }));
+  }
+  const defined = outer.map((g) => (g === null || isUndefined(g) ? null : g));
+  const parts = node.op.gradient(node, defined);
+  checkTypes(node, parts);
+  return parts;
+}
+
+function isUndefined(gradient: Variable | NoGradient): gradient is Undefined {
+  return "kind" in gradient && gradient.kind === "undefined";
+}
+
+/** A gradient must have the rank of its input, or the op's rule is wrong; better told here than at run time. */
+function checkTypes(node: Apply, parts: readonly (Variable | NoGradient)[]): void {
+  node.inputs.forEach((input, i) => {
+    const part = parts[i];
+    if (part === undefined || (!("kind" in part) && part.ndim !== input.ndim))
+      throw new ValueError(
+        `${node.op}'s gradient for input ${i} (${input}, ${input.type}) is ${part ?? "missing"}, which does not fit.`,
+      );
+  });
+}
+
+function addPart(gradients: Map<Variable, Gradient>, input: Variable, part: Variable | NoGradient): void {
+  if ("kind" in part && part.kind === "disconnected") return;
+  const before = gradients.get(input);
+  if (before !== undefined && isUndefined(before)) return;
+  if ("kind" in part || before === undefined) gradients.set(input, part);
+  else gradients.set(input, applyElemwise("add", before, part));
+}
+
+function finish(gradient: Gradient | undefined, x: Variable, cost: Variable | null, options: GradOptions): Variable {
+  if (gradient === undefined) return disconnected(x, cost, options.disconnectedInputs ?? "raise");
+  if (isUndefined(gradient))
+    throw new NullTypeGradError(
+      `The gradient with respect to ${x}${describeOrigin(x)} is undefined: ${gradient.reason}.`,
+    );
+  if (options.addNames !== false && cost?.name && x.name && gradient.name === null)
+    gradient.name = `(d${cost.name}/d${x.name})`;
+  return gradient;
+}
+
+function disconnected(x: Variable, cost: Variable | null, reaction: "raise" | "warn" | "ignore"): Variable {
+  const partOfGraph = cost !== null && ancestors([cost]).includes(x);
+  const message = `grad method was asked to compute the gradient with respect to a variable that is ${
+    partOfGraph ? "used only by a non-differentiable operator" : "not part of the computational graph of the cost"
+  }: ${x}${describeOrigin(x)}`;
+  if (reaction === "raise") throw new DisconnectedInputError(message);
+  if (reaction === "warn") process.emitWarning(message, "UserWarning");
+  return zerosLike(x);
+}

@@ -1,0 +1,229 @@
+/**
+ * `debugprint`: a graph as indented text, in the format of Theano 1.0.5. Reports and tools read this format, so it is
+ * kept to the byte, three trailing blanks included.
+ *
+ * A line: `PREFIX OP[.k] [id X][ <TYPE>] 'NAME' [d={…}] [v={…}] [POSITION][ STORAGE][ clients:[…]]` for a computed
+ * variable, `PREFIX NAME [id X][ <TYPE>][ STORAGE]` for a leaf. Fields that are off leave their blanks behind.
+ */
+import { pyList, pyQuote, pyTuple } from "../base/python.ts";
+import { Apply } from "./apply.ts";
+import { FunctionGraph } from "./fgraph.ts";
+import { TensorVariable, type Variable } from "./variable.ts";
+
+/** What carries an id: all outputs of a node share the node's. */
+type Identified = Apply | Variable | "output";
+
+/**
+ * Which ids stand behind the names: letters, numbers, or none. Theano's `id` prints memory addresses, which JavaScript
+ * does not show; it is the same as `int` here.
+ */
+export type IdScheme = "CHAR" | "int" | "id" | "";
+
+export interface DebugPrintOptions {
+  /** Levels to print; negative (the default) prints all. */
+  readonly depth?: number;
+  /** Add the type of every variable. */
+  readonly printType?: boolean;
+  readonly ids?: IdScheme;
+  /** Print nothing below a named computed variable. */
+  readonly stopOnName?: boolean;
+  /** Behind a variable with more than one client, list them; only variables of a FunctionGraph have clients. */
+  readonly printClients?: boolean;
+  /** Add the op's destroy map or view map, as `d={0: [0]}`, `v={0: [0]}`. */
+  readonly printDestroyMap?: boolean;
+  readonly printViewMap?: boolean;
+  /** Nodes printed before; they are not printed again below. Filled while printing, so that prints can share it. */
+  readonly done?: Set<Apply>;
+  /** Ids given before; filled while printing, so that prints can share an id space. */
+  readonly usedIds?: Map<Identified, string>;
+  /** Starts every line. */
+  readonly prefix?: string;
+  /** What each variable's cell holds, as text: `[array([1.])]`. */
+  readonly storage?: ReadonlyMap<Variable, string>;
+  /** Positions to show for nodes outside a FunctionGraph; a FunctionGraph brings its own. */
+  readonly order?: readonly Apply[];
+}
+
+export type DebugPrintable = Variable | Apply | FunctionGraph | readonly DebugPrintable[];
+
+/** A variable to print, with the graph it is in. */
+interface Root {
+  readonly variable: Variable;
+  readonly graph: FunctionGraph | null;
+  readonly positions: ReadonlyMap<Apply, number>;
+}
+
+/**
+ * The graph above a variable, a node, a FunctionGraph's outputs, or each of a list, as text; every line ends with a
+ * newline.
+ * @throws TypeError when `depth` is not an integer.
+ */
+export function debugprint(obj: DebugPrintable, options: DebugPrintOptions = {}): string {
+  const { depth = -1 } = options;
+  if (!Number.isInteger(depth)) throw new TypeError(`debugprint: depth must be an integer, got ${depth}.`);
+  const printer = new Printer(options);
+  for (const root of rootsOf(obj, positionsIn(options.order ?? []))) printer.print(root, depth);
+  return printer.text;
+}
+
+function rootsOf(obj: DebugPrintable, positions: ReadonlyMap<Apply, number>): Root[] {
+  if (obj instanceof TensorVariable) return [{ variable: obj, graph: null, positions }];
+  if (obj instanceof Apply) return obj.outputs.map((variable) => ({ variable, graph: null, positions }));
+  if (obj instanceof FunctionGraph) {
+    const own = positionsIn(obj.toposort());
+    return obj.outputs.map((variable) => ({ variable, graph: obj, positions: own }));
+  }
+  return obj.flatMap((item) => rootsOf(item, positions));
+}
+
+function positionsIn(order: readonly Apply[]): ReadonlyMap<Apply, number> {
+  return new Map(order.map((node, position) => [node, position]));
+}
+
+/** A line still to be written; `childPrefix` starts the lines below it. */
+interface Pending {
+  readonly variable: Variable;
+  readonly prefix: string;
+  readonly childPrefix: string;
+  readonly depth: number;
+}
+
+class Printer {
+  readonly #options: DebugPrintOptions;
+  readonly #done: Set<Apply>;
+  readonly #usedIds: Map<Identified, string>;
+  readonly #lines: string[] = [];
+
+  constructor(options: DebugPrintOptions) {
+    this.#options = options;
+    this.#done = options.done ?? new Set();
+    this.#usedIds = options.usedIds ?? new Map();
+  }
+
+  get text(): string {
+    return this.#lines.map((line) => `${line}\n`).join("");
+  }
+
+  /** Walks with a list of its own: a graph may be deeper than the call stack. */
+  print(root: Root, depth: number): void {
+    const prefix = this.#options.prefix ?? "";
+    const todo: Pending[] = [{ variable: root.variable, prefix, childPrefix: prefix, depth }];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (next.depth === 0) continue;
+      const { owner } = next.variable;
+      if (owner === null) {
+        this.#lines.push(next.prefix + this.#leaf(next.variable));
+        continue;
+      }
+      const isRepeated = this.#done.has(owner);
+      this.#lines.push(next.prefix + this.#computed(next.variable, owner, root));
+      this.#done.add(owner);
+      const stops = this.#options.stopOnName === true && next.variable.name !== null;
+      if (!isRepeated && !stops) todo.push(...childrenOf(owner, next).reverse());
+    }
+  }
+
+  #leaf(variable: Variable): string {
+    return `${variable} ${this.#id(variable)}${this.#type(variable)}${this.#storage(variable)}`;
+  }
+
+  #computed(variable: Variable, node: Apply, root: Root): string {
+    const suffix = node.outputs.length === 1 ? "" : `.${variable.index}`;
+    const head = `${node.op}${suffix} ${this.#id(node)}${this.#type(variable)}`;
+    const destroys = this.#options.printDestroyMap ? mapText("d", node.op.destroys) : "";
+    const views = this.#options.printViewMap ? mapText("v", node.op.views) : "";
+    const tail = `${root.positions.get(node) ?? ""}${this.#storage(variable)}${this.#clients(variable, root)}`;
+    return `${head} '${variable.name ?? ""}' ${destroys} ${views} ${tail}`;
+  }
+
+  #id(of: Identified): string {
+    const known = this.#usedIds.get(of);
+    if (known !== undefined) return known;
+    const id = of === "output" ? "output" : this.#newId();
+    this.#usedIds.set(of, id);
+    return id;
+  }
+
+  #newId(): string {
+    const { ids = "CHAR" } = this.#options;
+    switch (ids) {
+      case "CHAR":
+        return `[id ${lettersOf(this.#usedIds.size)}]`;
+      case "int":
+      case "id":
+        return `[id ${this.#usedIds.size}]`;
+      case "":
+        return "";
+    }
+  }
+
+  #type(variable: Variable): string {
+    return this.#options.printType ? ` <${variable.type}>` : "";
+  }
+
+  #storage(variable: Variable): string {
+    const cell = this.#options.storage?.get(variable);
+    return cell === undefined ? "" : ` ${cell}`;
+  }
+
+  #clients(variable: Variable, { graph, positions }: Root): string {
+    if (!this.#options.printClients || graph === null) return "";
+    const clients = graph.clients(variable);
+    if (clients.length < 2) return "";
+    const items = clients.map(({ node }) => {
+      const position = node === "output" ? undefined : positions.get(node);
+      return pyTuple([pyQuote(this.#id(node)), position ?? "''"]);
+    });
+    return ` clients:${pyList(items)}`;
+  }
+}
+
+function childrenOf(node: Apply, parent: Pending): Pending[] {
+  const last = node.inputs.length - 1;
+  return node.inputs.map((variable, i) => ({
+    variable,
+    prefix: `${parent.childPrefix} |`,
+    childPrefix: `${parent.childPrefix}${i === last ? "  " : " |"}`,
+    depth: parent.depth - 1,
+  }));
+}
+
+/** `d={0: [1]}`, or nothing for an empty map. */
+function mapText(letter: "d" | "v", map: Readonly<Record<number, number>>): string {
+  const entries = Object.entries(map).map(([output, input]) => `${output}: [${input}]`);
+  return entries.length === 0 ? "" : `${letter}={${entries.join(", ")}}`;
+}
+
+const LETTERS = 26;
+
+/** A number in base 26 with the digits A to Z: after Z comes BA. */
+export function lettersOf(number: number): string {
+  const digit = String.fromCharCode("A".charCodeAt(0) + (number % LETTERS));
+  return number < LETTERS ? digit : lettersOf(Math.floor(number / LETTERS)) + digit;
+}
+
+/**
+ * A short form for messages: `A. op` with the inputs below it, one blank deeper; a named variable is a leaf, and what
+ * stood before is `<A>`. Source of the format: Theano's `min_informative_str`.
+ */
+export function minInformativeStr(variable: Variable): string {
+  const tags = new Map<Variable, string>();
+  const lines: string[] = [];
+  const todo = [{ variable, level: 0 }];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const indent = " ".repeat(next.level);
+    const known = tags.get(next.variable);
+    if (known !== undefined) {
+      lines.push(`${indent}<${known}>`);
+      continue;
+    }
+    const tag = lettersOf(tags.size);
+    tags.set(next.variable, tag);
+    const { name, owner } = next.variable;
+    lines.push(`${indent}${tag}. ${name ?? owner?.op ?? next.variable}`);
+    if (name !== null || owner === null) continue;
+    const level = next.level + 1;
+    todo.push(...owner.inputs.map((input) => ({ variable: input, level })).reverse());
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,125 @@
+/** The loop VM: runs the thunks of a graph one after the other over a table of storage cells. */
+import type { NDArray } from "../array/ndarray.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { Apply } from "../graph/apply.ts";
+import type { FunctionGraph } from "../graph/fgraph.ts";
+import { TensorConstant, type Variable } from "../graph/variable.ts";
+import { raiseWithOp } from "./report.ts";
+import { makeThunk, type Thunk } from "./thunk.ts";
+import type { Tracer } from "./trace.ts";
+
+/** A linked graph. */
+export interface Program {
+  readonly nodes: readonly Apply[];
+  readonly thunks: readonly Thunk[];
+  /** Values of the graph's outputs for values of its inputs, both in the graph's order. */
+  run(inputs: readonly NDArray[]): NDArray[];
+}
+
+export interface LinkOptions {
+  readonly backend: Backend;
+  /** Forget intermediate values after their last use (Theano's `allow_gc`). */
+  readonly allowGc: boolean;
+  /** Told of every node that ran; null when nobody listens. */
+  readonly tracer: Tracer | null;
+}
+
+interface Step {
+  readonly thunk: Thunk;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** Cells nobody reads after this step. */
+  readonly frees: readonly number[];
+}
+
+/** Strings the thunks of a graph together in topological order. */
+export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
+  const nodes = fgraph.toposort();
+  const thunks = nodes.map((node) => makeThunk(node, options.backend));
+  const cells = numberCells(fgraph, nodes);
+  const steps = planSteps(fgraph, thunks, cells, options.allowGc);
+  const constants = [...cells].filter(([v]) => v instanceof TensorConstant);
+  const inputCells = fgraph.inputs.map((v) => cellOf(cells, v));
+  const outputCells = fgraph.outputs.map((v) => cellOf(cells, v));
+  return {
+    nodes,
+    thunks,
+    run(inputs) {
+      const storage = new Array<NDArray | null>(cells.size).fill(null);
+      for (const [variable, cell] of constants) if (variable instanceof TensorConstant) storage[cell] = variable.value;
+      inputCells.forEach((cell, i) => {
+        storage[cell] = inputs[i];
+      });
+      for (const [index, step] of steps.entries()) runStep(step, index, storage, fgraph, options.tracer);
+      return outputCells.map((cell) => read(storage, cell));
+    },
+  };
+}
+
+function runStep(
+  step: Step,
+  index: number,
+  storage: (NDArray | null)[],
+  fgraph: FunctionGraph,
+  tracer: Tracer | null,
+): void {
+  const inputs = step.inputs.map((cell) => read(storage, cell));
+  const start = tracer?.now() ?? 0;
+  let outputs: readonly NDArray[];
+  try {
+    outputs = step.thunk.run(inputs);
+  } catch (error) {
+    throw raiseWithOp(error, { node: step.thunk.node, index, inputs, fgraph });
+  }
+  tracer?.ran(index, step.thunk, inputs, outputs, start);
+  step.outputs.forEach((cell, i) => {
+    storage[cell] = outputs[i];
+  });
+  for (const cell of step.frees) storage[cell] = null;
+}
+
+function read(storage: readonly (NDArray | null)[], cell: number): NDArray {
+  const value = storage[cell];
+  if (value === null) throw new Error(`cell ${cell} was read before it was written: the order of the nodes is wrong`);
+  return value;
+}
+
+function numberCells(fgraph: FunctionGraph, nodes: readonly Apply[]): Map<Variable, number> {
+  const cells = new Map<Variable, number>();
+  const add = (v: Variable): void => {
+    if (!cells.has(v)) cells.set(v, cells.size);
+  };
+  fgraph.inputs.forEach(add);
+  for (const node of nodes) [...node.inputs, ...node.outputs].forEach(add);
+  fgraph.outputs.forEach(add);
+  return cells;
+}
+
+function cellOf(cells: ReadonlyMap<Variable, number>, variable: Variable): number {
+  const cell = cells.get(variable);
+  if (cell === undefined) throw new Error(`${variable} has no storage cell`);
+  return cell;
+}
+
+function planSteps(
+  fgraph: FunctionGraph,
+  thunks: readonly Thunk[],
+  cells: ReadonlyMap<Variable, number>,
+  allowGc: boolean,
+): Step[] {
+  const kept = new Set<Variable>([...fgraph.inputs, ...fgraph.outputs]);
+  const lastUse = new Map<Variable, number>();
+  thunks.forEach(({ node }, i) => {
+    for (const v of node.inputs) lastUse.set(v, i);
+  });
+  return thunks.map((thunk, i) => ({
+    thunk,
+    inputs: thunk.node.inputs.map((v) => cellOf(cells, v)),
+    outputs: thunk.node.outputs.map((v) => cellOf(cells, v)),
+    frees: allowGc
+      ? [...new Set(thunk.node.inputs)]
+          .filter((v) => lastUse.get(v) === i && !kept.has(v) && !(v instanceof TensorConstant))
+          .map((v) => cellOf(cells, v))
+      : [],
+  }));
+}

@@ -1,0 +1,123 @@
+/** Elemwise: a scalar op applied to every element, broadcasting the dimensions that are known to be 1. */
+import { isDiscrete, isFloat } from "../array/dtype.ts";
+import { ValueError } from "../base/errors.ts";
+import { Apply } from "../graph/apply.ts";
+import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
+import { floatX } from "../graph/floatx.ts";
+import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts";
+import { type Dim, TensorType } from "../graph/type.ts";
+import type { TensorVariable, Variable } from "../graph/variable.ts";
+import { elementwiseKernel } from "../loop/build.ts";
+import { applyToInputs } from "../scalar/expr.ts";
+import type { Algebra, ScalarOp } from "../scalar/op.ts";
+import { type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
+import { padLeft } from "./dimshuffle.ts";
+import { sumTo } from "./reduce.ts";
+
+/** One per scalar op: two with the same scalar are the same op. */
+export class Elemwise extends Op {
+  readonly family = "Elemwise";
+  readonly key: string;
+  readonly scalarName: ScalarOpName;
+
+  constructor(scalarName: ScalarOpName) {
+    super();
+    this.scalarName = scalarName;
+    this.key = `Elemwise{${scalarName}}`;
+  }
+
+  /** The table's entry. */
+  get scalar(): ScalarOp {
+    return scalarOp(this.scalarName);
+  }
+
+  /** `Elemwise{add,no_inplace}`, `Elemwise{Cast{float32}}`, `sigmoid`. */
+  toString(): string {
+    if (OWN_NAME.has(this.scalarName)) return this.scalarName;
+    const { show } = this.scalar;
+    return this.scalarName.startsWith("cast_") ? `Elemwise{${show}}` : `Elemwise{${show},no_inplace}`;
+  }
+
+  /** @throws TypeError for a wrong number of inputs, or dtypes the scalar op is not defined for. */
+  apply(...inputs: readonly TensorLike[]): Apply {
+    const tensors = inputs.map((x) => asTensor(x));
+    const dtypes = tensors.map((x) => x.dtype);
+    const { output: dtype } = signatureOf(this.scalarName, dtypes, floatX());
+    const ndim = Math.max(0, ...tensors.map((x) => x.ndim));
+    const padded = tensors.map((x) => padLeft(x, ndim - x.ndim));
+    const shape = Array.from(
+      { length: ndim },
+      (_, axis): Dim => (padded.every((x) => x.type.shape[axis] === 1) ? 1 : null),
+    );
+    return new Apply(this, padded, [new TensorType(dtype, shape)]);
+  }
+
+  override lower(node: Apply): Lowered {
+    const { dtype, ndim } = node.out;
+    const dtypes = node.inputs.map((x) => x.dtype);
+    // The type was decided when the node was made; floatX may have changed since.
+    const expr = applyToInputs(this.scalarName, dtypes, isFloat(dtype) ? dtype : floatX());
+    return {
+      kernel: elementwiseKernel({ name: this.scalarName, exprs: [expr], inputs: node.inputs, ndim }),
+      shapes: (shapes) => [broadcastShape(node, shapes)],
+    };
+  }
+
+  override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
+    if (g === null) return node.inputs.map(() => DISCONNECTED);
+    if (isDiscrete(node.out.dtype)) return node.inputs.map((x) => zerosLike(x));
+    const { derivative } = this.scalar;
+    if (derivative === undefined) {
+      const reason = `${this} has no derivative`;
+      return node.inputs.map(() => ({ kind: "undefined", reason }));
+    }
+    const terms = derivative(GRAPH_ALGEBRA, node.inputs, node.out, g);
+    return node.inputs.map((x, i) => {
+      const term = terms[i] ?? null;
+      return term === null ? DISCONNECTED : sumTo(term, x);
+    });
+  }
+}
+
+/** Theano gave these a name of their own instead of deriving it. */
+const OWN_NAME: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(["sigmoid", "softplus"]);
+
+/**
+ * Output shape; only dimensions that the types mark as 1 stretch.
+ * @throws ValueError in the words of Theano's C code when lengths differ.
+ */
+function broadcastShape(node: Apply, shapes: readonly (readonly number[])[]): readonly number[] {
+  return node.out.type.shape.map((_, axis) => {
+    const fixed = node.inputs.findIndex((x) => x.type.shape[axis] !== 1);
+    if (fixed < 0) return 1;
+    const length = shapes[fixed][axis];
+    node.inputs.forEach((x, i) => {
+      if (x.type.shape[axis] !== 1 && shapes[i][axis] !== length)
+        throw new ValueError(
+          `Input dimension mis-match. (input[${fixed}].shape[${axis}] = ${length}, input[${i}].shape[${axis}] = ${shapes[i][axis]})`,
+        );
+    });
+    return length;
+  });
+}
+
+/** The Elemwise of a scalar op. */
+export function elemwise(name: ScalarOpName): Elemwise {
+  return new Elemwise(name);
+}
+
+/** Applies a scalar op to tensors, element by element. */
+export function applyElemwise(name: ScalarOpName, ...args: readonly TensorLike[]): TensorVariable {
+  return elemwise(name).apply(...args).out;
+}
+
+/** Lets the derivative rules of the scalar table build graphs. */
+const GRAPH_ALGEBRA: Algebra<Variable> = {
+  apply: applyElemwise,
+  constant: (value) => constant(value),
+};
+
+/** Zeros of the shape of `x`, of a dtype that can be a gradient: the float's own, else floatX. */
+export function zerosLike(x: Variable): Variable {
+  return applyElemwise("second", x, constant(0, null, isDiscrete(x.dtype) ? floatX() : x.dtype));
+}
