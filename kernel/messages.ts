@@ -104,7 +104,9 @@ export type FromEngine =
   | { readonly type: "handled"; readonly request: string }
   | (CommMessage & { readonly request: string })
   /** Says nothing: what was written to one of stdout and stderr comes before what is written next to the other. */
-  | { readonly type: "turn" };
+  | { readonly type: "turn" }
+  /** Keeps a place for a display that is still being made; a message of the same order, without marks, will take it. */
+  | { readonly type: "reserved" };
 
 /**
  * A message with its place among the engine's outputs: it counts as said only when the mark with the same `order`

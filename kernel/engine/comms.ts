@@ -1,0 +1,52 @@
+/** The engine's ends of the comms that front ends opened. */
+import type { CommMessage, ToEngine } from "../messages.ts";
+import type { Outputs } from "./outputs.ts";
+import type { Comm, CommHandler, EngineServices } from "./services.ts";
+
+type Incoming = Extract<ToEngine, { readonly type: "comm" }>;
+
+export class Comms {
+  readonly #targets: EngineServices["comms"];
+  readonly #outputs: Outputs;
+  readonly #open = new Map<string, CommHandler>();
+
+  constructor(targets: EngineServices["comms"], outputs: Outputs) {
+    this.#targets = targets;
+    this.#outputs = outputs;
+  }
+
+  /** Hands a message to its comm's handler. What a handler throws is thrown. */
+  receive(message: Incoming): void {
+    switch (message.kind) {
+      case "open": {
+        const serve = this.#targets[message.target];
+        const comm = this.#createComm(message);
+        if (serve) this.#open.set(message.id, serve(comm, message.data));
+        else comm.close();
+        return;
+      }
+      case "msg":
+        this.#open.get(message.id)?.message(message.data);
+        return;
+      case "close":
+        this.#open.get(message.id)?.close?.();
+        this.#open.delete(message.id);
+    }
+  }
+
+  #createComm({ id, target }: Incoming): Comm {
+    const send = (kind: CommMessage["kind"], data: unknown) => {
+      const request = this.#outputs.context?.request ?? "";
+      this.#outputs.send({ type: "comm", kind, id, target, data, request });
+    };
+    return {
+      id,
+      target,
+      send: (data) => send("msg", data),
+      close: (data = {}) => {
+        this.#open.delete(id);
+        send("close", data);
+      },
+    };
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Runs a cell's program in V8's REPL scope, where later cells see its top-level names.
+ *
+ * V8 only *loads* the program: its text calls `CellHooks.run`, which keeps the cell's function. The function is
+ * called afterwards, from a fresh turn of the event loop with nothing of the inspector on the stack, because
+ * stopping code that runs below an inspector call can abort the process.
+ */
+import { type Runtime, Session } from "node:inspector";
+import { type CellProgram, KERNEL_SYMBOL } from "../messages.ts";
+import { type CellSources, cellFile } from "./sources.ts";
+
+/** A cell's function, or why there is none. */
+export type Loaded =
+  | { readonly ok: true; readonly body: () => unknown }
+  | { readonly ok: false; readonly error: Error };
+
+type Evaluated = Runtime.EvaluateReturnType;
+
+export class Evaluator {
+  readonly #session = new Session();
+  readonly #sources: CellSources;
+  #body: (() => unknown) | null = null;
+
+  constructor(sources: CellSources) {
+    this.#sources = sources;
+    this.#session.connect();
+  }
+
+  /** What `CellHooks.run` does: takes over the function of the program being loaded. */
+  takeBody(body: () => unknown): void {
+    this.#body = body;
+  }
+
+  /** Declares a program's names and hands its function to `done`, in a later turn of the event loop. */
+  load(program: CellProgram, done: (loaded: Loaded) => void): void {
+    // On the body's first line, so that no line moves.
+    const prefix = `${program.hoist.replaceAll("\n", " ")}globalThis[Symbol.for("${KERNEL_SYMBOL}")].run(${program.cell}, `;
+    const expression = `${prefix}${program.body}\n)\n//# sourceURL=${cellFile(program.cell)}`;
+    this.#sources.add(program, prefix.length);
+    this.#body = null;
+    this.#session.post("Runtime.evaluate", { expression, replMode: true }, (failure, answer?: Partial<Evaluated>) => {
+      const loaded = this.#loaded(failure, answer?.exceptionDetails);
+      setImmediate(() => done(loaded));
+    });
+  }
+
+  #loaded(failure: Error | null, details: Runtime.ExceptionDetails | undefined): Loaded {
+    if (this.#body) return { ok: true, body: this.#body };
+    const reason = details?.exception?.description ?? failure?.message ?? "the cell could not be loaded";
+    return { ok: false, error: new SyntaxError(reason.split("\n")[0]) };
+  }
+}

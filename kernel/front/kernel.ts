@@ -1,0 +1,154 @@
+/** The protocol side of a kernel: connects sockets, language and engine. */
+import { Comms } from "./comms.ts";
+import type { Connection } from "./connection.ts";
+import { EngineClient, type EngineOutput } from "./engine-client.ts";
+import { Executions } from "./executions.ts";
+import { createHandlers, type HandlerParts } from "./handlers.ts";
+import { History } from "./history.ts";
+import { IOPub } from "./iopub.ts";
+import type { Language } from "./language/language.ts";
+import { type HandlerTable, RequestServer } from "./requests.ts";
+import { type RequestChannel, Sockets } from "./sockets.ts";
+import { TextBatcher } from "./text-batcher.ts";
+import { type JsonObject, type Message, Wire } from "./wire.ts";
+
+export class Kernel {
+  readonly #language: Language;
+  readonly #wire: Wire;
+  readonly #sockets: Sockets;
+  readonly #iopub: IOPub;
+  readonly #server: RequestServer;
+  readonly #engine: EngineClient;
+  readonly #comms: Comms;
+  readonly #executions: Executions;
+  readonly #handlers: Readonly<Record<"shell" | "control", HandlerTable>>;
+  readonly #texts: TextBatcher;
+  /** The headers of the requests that ran code: what the code shows, even much later, belongs to them. */
+  readonly #parents = new Map<string, JsonObject>();
+  #latestParent: JsonObject = {};
+  readonly #asked = Promise.withResolvers<void>();
+
+  private constructor(connection: Connection, language: Language, sockets: Sockets) {
+    this.#language = language;
+    this.#sockets = sockets;
+    this.#wire = new Wire(connection.key, connection.hash);
+    this.#iopub = new IOPub(this.#wire, sockets);
+    this.#server = new RequestServer(this.#wire, sockets, this.#iopub);
+    this.#texts = new TextBatcher(({ stream, request }, text) => {
+      this.#iopub.stream(stream, text, this.#parentOf(request));
+    });
+    this.#engine = this.#createEngine();
+    this.#comms = new Comms(this.#engine, this.#iopub);
+    const history = new History();
+    const { iopub, server, engine } = { iopub: this.#iopub, server: this.#server, engine: this.#engine };
+    this.#executions = new Executions({ iopub, server, engine, language, history });
+    const parts: HandlerParts = {
+      connection,
+      language,
+      executions: this.#executions,
+      history,
+      comms: this.#comms,
+      shutdown: () => this.#asked.resolve(),
+    };
+    this.#handlers = createHandlers(parts);
+  }
+
+  /**
+   * Runs a kernel on a connection until a client shuts it down, or `stop` is called; the language is disposed of.
+   * Rejects when an address cannot be bound.
+   */
+  static async start(connection: Connection, language: Language): Promise<Kernel> {
+    const kernel = new Kernel(connection, language, await Sockets.open(connection));
+    kernel.#iopub.status("starting", {});
+    kernel.#sockets.listen({
+      receive: (channel, frames) => kernel.#receive(channel, frames),
+      subscribed: (topic) => kernel.#iopub.welcome(topic),
+    });
+    return kernel;
+  }
+
+  /** Asks the kernel to end. */
+  stop(): void {
+    this.#asked.resolve();
+  }
+
+  /** Settles when the kernel was asked to end and has ended: engine and language gone, everything sent. */
+  async ended(): Promise<void> {
+    await this.#asked.promise;
+    // The reply to the request to end is sent in the same turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([this.#engine.stop(), this.#language.dispose()]);
+    await this.#sockets.close();
+  }
+
+  #receive(channel: RequestChannel, frames: Buffer[]): void {
+    const message = this.#wire.decode(frames);
+    if (!message) return;
+    if (channel === "stdin") {
+      if (message.header.msg_type === "input_reply") this.#executions.answer(message);
+      return;
+    }
+    this.#serve(channel, message);
+  }
+
+  /** Message types that are not known are tolerated, as the protocol asks of both sides. */
+  #serve(channel: "shell" | "control", message: Message): void {
+    const { msg_id, msg_type } = message.header;
+    const request = { ...message, channel };
+    if (channel === "shell" && msg_type === "execute_request") {
+      this.#rememberParent(msg_id, message.header);
+      this.#executions.push(request);
+      return;
+    }
+    const table = this.#handlers[channel];
+    const handler = Object.hasOwn(table, msg_type) ? table[msg_type] : undefined;
+    if (!handler) return;
+    if (msg_type.startsWith("comm_")) this.#rememberParent(msg_id, message.header);
+    void this.#server.serve(request, handler);
+  }
+
+  #createEngine(): EngineClient {
+    return new EngineClient({
+      ready: ({ magics }) => this.#language.useMagics(magics),
+      text: (stream, text, request) => this.#texts.add({ stream, request }, text),
+      output: (output) => this.#publish(output),
+      answering: () => this.#texts.flush(),
+      ended: (error, wasBusy) => {
+        this.#texts.flush();
+        this.#language.reset();
+        this.#comms.closeAll();
+        if (!wasBusy) this.#iopub.stream("stderr", `${error.message}\n`, this.#latestParent);
+      },
+    });
+  }
+
+  #publish(output: EngineOutput): void {
+    this.#texts.flush();
+    const parent = this.#parentOf(output.request);
+    switch (output.type) {
+      case "display":
+        this.#iopub.display(output.display, output.displayId, output.update, parent);
+        return;
+      case "clear":
+        this.#iopub.publish("clear_output", { wait: output.wait }, parent);
+        return;
+      case "page":
+        this.#executions.page(output.data);
+        return;
+      case "input":
+        this.#executions.ask(output.prompt, output.password);
+        return;
+      case "comm":
+        this.#comms.publish(output, parent);
+    }
+  }
+
+  #rememberParent(id: string, header: JsonObject): void {
+    this.#parents.set(id, header);
+    this.#latestParent = header;
+  }
+
+  #parentOf(request: string): JsonObject {
+    return this.#parents.get(request) ?? this.#latestParent;
+  }
+}

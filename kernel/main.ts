@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** Starts a kernel on a connection file: what the kernelspec calls. */
+import { readConnectionFile } from "./front/connection.ts";
+import { watchParent } from "./front/parent-poller.ts";
+
+async function main(connectionFile: string | undefined): Promise<void> {
+  if (connectionFile === undefined) throw new Error("Usage: theanotes-kernel <connection file>");
+  const connection = readConnectionFile(connectionFile);
+  const { Kernel } = await importFront();
+  const { createLanguage } = await import("./front/language/index.ts");
+  // Interrupts come as messages; a Ctrl-C in the server's terminal is not for the kernel.
+  process.on("SIGINT", () => {});
+  const kernel = await Kernel.start(connection, createLanguage({ cwd: process.cwd() }));
+  const parent = Number(process.env.JPY_PARENT_PID ?? 0);
+  if (parent > 0) watchParent(parent, () => kernel.stop());
+  await kernel.ended();
+}
+
+/** The front needs ZeroMQ's native library, the one part of the kernel that can be missing for a system. */
+async function importFront(): Promise<typeof import("./front/kernel.ts")> {
+  try {
+    return await import("./front/kernel.ts");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const system = `${process.platform}-${process.arch}`;
+    throw new Error(`The npm package "zeromq" cannot be loaded on this system (${system}): ${reason}`);
+  }
+}
+
+try {
+  await main(process.argv[2]);
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
