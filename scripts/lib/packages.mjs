@@ -82,7 +82,7 @@ function installProblem(output) {
   const code = /npm (?:error|ERR!) code (\w+)/.exec(output)?.[1] ?? "";
   const lines = [...output.matchAll(/^npm (?:error|ERR!) (.*)$/gm)]
     .map(([, text = ""]) => text)
-    .filter((text) => !/A complete log of this run|^code /.test(text));
+    .filter((text) => !/A complete log of this run|^(code|errno|syscall) |^ +at /.test(text));
   return new Problem(
     `npm could not install the packages${code && ` (${code})`}:\n  ${lines.slice(0, 8).join("\n  ")}`,
     ADVICE.get(code) ?? "Run `npm ci` to see all that npm says.",

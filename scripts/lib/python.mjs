@@ -92,20 +92,34 @@ function probePython(program) {
  * @param {(detail: string) => void} report
  */
 async function pipInstall(report) {
-  const args = ["install", "--no-input", "--disable-pip-version-check", "-r", requirements, "-c", constraints];
+  const args = [
+    "install",
+    "--no-user",
+    "--no-input",
+    "--disable-pip-version-check",
+    "-r",
+    requirements,
+    "-c",
+    constraints,
+  ];
   const { status, output } = await capture(venvPython, ["-m", "pip", ...args], (line) => {
     const collected = /^Collecting ([\w.-]+)/.exec(line)?.[1];
     if (collected) report(`fetching ${collected}`);
     else if (line.startsWith("Installing collected packages")) report("unpacking");
   });
   if (status === 0) return;
-  const errors = output.split("\n").filter((line) => /^(ERROR|WARNING: Retrying)/.test(line));
-  const network = /Retrying|NewConnectionError|Name or service|timed out|ProxyError|No matching distribution/i;
+  const unreachable = output.split("\n").findLast((line) => line.startsWith("WARNING: Retrying"));
+  if (unreachable !== undefined) {
+    const cause = /\[Errno[^')]*|timed out|certificate verify failed|Tunnel connection failed[^')]*/.exec(unreachable);
+    throw new Problem(
+      `pip could not reach the package index: ${cause?.[0] ?? unreachable}`,
+      "Is there a network, and does it reach the index that `pip config list` names (PyPI where it names none)? " +
+        "Behind a proxy, set HTTPS_PROXY. Then run the same command again.",
+    );
+  }
+  const errors = output.split("\n").filter((line) => line.startsWith("ERROR"));
   throw new Problem(
-    `pip could not install JupyterLab:\n  ${(errors.length > 0 ? errors.slice(-4) : [output]).join("\n  ")}`,
-    network.test(output)
-      ? "Is there a network, and does it reach the package index that `pip config list` names (PyPI where it names none)? " +
-          "Behind a proxy, set HTTPS_PROXY. Then run the same command again."
-      : "Put right what pip says and run the same command again.",
+    `pip could not install JupyterLab:\n  ${(errors.length > 0 ? errors : [output]).join("\n  ")}`,
+    "Put right what pip says and run the same command again.",
   );
 }
