@@ -1,0 +1,96 @@
+/** What the compiler finds wrong with a cell, in the user's words and places. */
+import { codeFrame, type Place, style } from "../../codeframe.ts";
+import type { CellError } from "../../messages.ts";
+import { type EditedText, Lines } from "./edited.ts";
+import type { Diagnostic } from "./language.ts";
+import type { NameKind } from "./names.ts";
+import { type CompilerDiagnostic, DiagnosticCategory } from "./service.ts";
+
+/** Codes of TypeScript's messages that mean something else in a cell. */
+export const CODES = {
+  /** A package without types: it is `any` here. */
+  untypedModule: 7016,
+  /** `-x ** 2`: defined for symbolic variables. */
+  unaryBeforePower: 17006,
+  /** An assignment to an imported name: here it may have been declared in an earlier cell. */
+  assignToImport: 2632,
+} as const;
+
+const OWN_CODE = "theanotes";
+
+/** Turns the compiler's diagnostics of a document into those of the cell that it was made from. */
+export function cellDiagnostics(
+  found: readonly CompilerDiagnostic[],
+  document: EditedText,
+  kindOf: (name: string) => NameKind | undefined,
+): Diagnostic[] {
+  const lines = new Lines(document.original);
+  const seen = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const each of found) {
+    if (each.category !== DiagnosticCategory.Error || each.code === CODES.untypedModule) continue;
+    const { start, end } = document.toOriginalRange(each.pos, each.end);
+    const message = messageOf(each, kindOf);
+    const key = `${start}:${message}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    diagnostics.push(diagnosticAt(lines, start, end, message, `TS${each.code}`));
+  }
+  return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** A diagnostic of our own, at offsets of the cell. */
+export function ownDiagnostic(code: string, start: number, end: number, message: string): Diagnostic {
+  return diagnosticAt(new Lines(code), start, end, message, OWN_CODE);
+}
+
+function diagnosticAt(lines: Lines, start: number, end: number, message: string, code: string): Diagnostic {
+  const from = lines.place(start);
+  const to = lines.place(end);
+  return {
+    severity: "error",
+    message,
+    code,
+    line: from.line + 1,
+    column: from.column + 1,
+    endLine: to.line + 1,
+    endColumn: to.column + 1,
+  };
+}
+
+function messageOf(diagnostic: CompilerDiagnostic, kindOf: (name: string) => NameKind | undefined): string {
+  const name = diagnostic.code === CODES.assignToImport ? /'([^']+)'/.exec(diagnostic.text)?.[1] : undefined;
+  const kind = name === undefined ? undefined : kindOf(name);
+  if (kind && kind !== "import") return `Cannot assign to '${name}' because it is a ${kind}.`;
+  return withoutPaths(chained(diagnostic, 0));
+}
+
+function chained(diagnostic: CompilerDiagnostic, depth: number): string {
+  const rest = (diagnostic.messageChain ?? []).map((each) => chained(each, depth + 1));
+  return ["  ".repeat(depth) + diagnostic.text, ...rest].join("\n");
+}
+
+/** The modules of earlier cells are known by their numbers only. */
+function withoutPaths(message: string): string {
+  return message.replace(/import\("[^"]*\/(cell-\d+)\.theanotes"\)/g, 'import("$1")');
+}
+
+/** The error that a front end shows when a cell's diagnostics keep it from running. */
+export function renderDiagnostics(errors: readonly Diagnostic[], source: string): CellError {
+  const isSyntax = errors.some((error) => /^TS1\d{3}$/.test(error.code));
+  const ename = isSyntax ? "SyntaxError" : "TypeScriptError";
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  const evalue = first ? `${first.message.split("\n")[0]}${more}` : "The cell has errors.";
+  const traceback = errors.flatMap((error) => {
+    const code = error.code === OWN_CODE ? "" : style.faint(` ${error.code}`);
+    const head = `${style.error(ename)} ${style.faint(`at ${error.line}:${error.column}`)}${code}: ${error.message}`;
+    const place: Place = {
+      line: error.line,
+      column: error.column,
+      endColumn: error.endLine === error.line ? error.endColumn : Number.POSITIVE_INFINITY,
+    };
+    return [head, codeFrame(source, place)];
+  });
+  return { ename, evalue, traceback };
+}
