@@ -11,9 +11,8 @@ const SOURCES = ["package-lock.json", "tsconfig.json", "tsconfig.base.json", "ru
 /** A key for all that the runtime and the kernel are built from. */
 export const librariesKey = () => keyOf(SOURCES.map((path) => inProject(path)));
 
-/** A key for all that the extension is built from; it shares the runtime's JSON types. */
-const extensionKey = () =>
-  keyOf(["package-lock.json", "tsconfig.base.json", "runtime/print", "extension"].map((path) => inProject(path)));
+/** A key for all that the extension is built from; it shares types with the libraries. */
+const extensionKey = () => keyOf([inProject("extension")], [librariesKey()]);
 
 const librariesStamp = new Stamp(inProject(".cache", "libraries.stamp"));
 const extensionStamp = new Stamp(inProject(".cache", "extension.stamp"));
