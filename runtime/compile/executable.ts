@@ -3,18 +3,15 @@ import type { NDArray } from "../array/ndarray.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant } from "../graph/variable.ts";
 import { ancestors } from "../graph/walk.ts";
-import type { Program } from "../link/vm.ts";
 import { type Argument, bindArguments, type In } from "./io.ts";
 import type { Mode } from "./mode.ts";
 import { now, type ProfileStats } from "./profile.ts";
+import { type Profilable, ProfileSession } from "./profilesession.ts";
 import type { SharedVariable } from "./shared.ts";
 
-export interface ExecutableParts {
-  readonly name: string;
+export interface ExecutableParts extends Profilable {
   readonly mode: Mode;
   readonly fgraph: FunctionGraph;
-  readonly program: Program;
-  readonly profile: ProfileStats | null;
   readonly inputs: readonly In[];
   /** Implicit inputs, in the graph's order after the explicit ones. */
   readonly shared: readonly SharedVariable[];
@@ -40,7 +37,8 @@ export class Executable {
    * them as they were.
    */
   call(args: readonly Argument[]): NDArray[] {
-    const { name, inputs, shared, updateTargets, program, profile } = this.parts;
+    const { name, inputs, shared, updateTargets } = this.parts;
+    const { program, profile } = ProfileSession.current?.programFor(this.parts) ?? this.parts;
     const start = profile === null ? 0 : now();
     const explicit = bindArguments(name, inputs, args);
     const values = [...explicit, ...shared.map((s) => s.getValue({ borrow: true }))];

@@ -18,6 +18,7 @@ import { getMode, type Mode } from "./mode.ts";
 import { checkNanGuardInputs, nanGuardTracer } from "./nanguard.ts";
 import { now, ProfileStats } from "./profile.ts";
 import { printAtExit } from "./profileregistry.ts";
+import { ProfileSession } from "./profilesession.ts";
 import { SharedVariable } from "./shared.ts";
 
 /** Pairs of a shared variable and the expression of its next value. */
@@ -85,6 +86,7 @@ export function compileFunction<const O extends Outputs>(
     fgraph,
     program,
     profile,
+    relink: mode.behaviour.kind === "debug" ? null : (stats) => linkProgram(fgraph, mode, stats),
     inputs: ins,
     shared: plan.shared,
     updateTargets: plan.updates.map(([target]) => target),
@@ -230,10 +232,10 @@ function checkInputsUsed(ins: readonly In[], plan: Plan, reaction: "raise" | "wa
 function makeProfile(name: string, { profile = config.profile }: FunctionOptions, mode: Mode): ProfileStats | null {
   if (profile instanceof ProfileStats) return profile;
   const wanted = profile !== false || mode.behaviour.kind === "profile";
-  if (!wanted) return null;
+  if (!wanted && ProfileSession.current === null) return null;
   if (mode.behaviour.kind === "debug") {
     // The flag profile=True may be on for a whole session; only a profile asked for here is a contradiction.
-    if (config.profile) return null;
+    if (!wanted || config.profile) return null;
     throw new ValueError("DebugMode cannot be profiled: every node runs several times in it.");
   }
   const stats = new ProfileStats(typeof profile === "string" ? profile : name, config.profiling.time_thunks);
@@ -250,12 +252,16 @@ function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null):
   const start = now();
   rewrite(fgraph);
   const optimized = now();
+  const program = linkProgram(fgraph, mode, profile);
+  if (profile !== null) profile.compile = { total: 0, optimize: optimized - start, link: now() - optimized };
+  return program;
+}
+
+/** Links an optimized graph; `profile` and the mode's own checks watch it run. */
+function linkProgram(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null): Program {
   const guardTracer = mode.behaviour.kind === "nanguard" ? nanGuardTracer(fgraph, mode.behaviour.options) : null;
   const program = link(fgraph, mode.linker, combineTracers([profile, guardTracer]));
-  if (profile !== null) {
-    profile.linked(program.thunks);
-    profile.compile = { total: 0, optimize: optimized - start, link: now() - optimized };
-  }
+  profile?.linked(program.thunks);
   return program;
 }
 
