@@ -6,6 +6,8 @@ import type { MagicSpec } from "../messages.ts";
 export interface MagicContext extends CellHost {
   /** The number of the calling cell. */
   readonly cell: number;
+  /** Settles when the cell is over, however it ended. After an interrupt, code that waits for `body` may never run. */
+  readonly ended: Promise<void>;
 }
 
 /**

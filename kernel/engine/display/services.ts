@@ -1,0 +1,24 @@
+/** What the engine offers to cells besides running them: display, magics, bound names, the configuration's comm. */
+import theano, { config, PREDEFINED_MODES, T } from "@theanotes/runtime";
+import { MAGICS } from "../../magics/index.ts";
+import { serveConfig } from "../config-comm.ts";
+import type { CellHost, EngineServices } from "../services.ts";
+import { describe, describeError } from "./describe.ts";
+import { createDisplay } from "./display.ts";
+import { html, md, svg } from "./markup.ts";
+
+/** Makes the services of one engine. */
+export function createServices(host: CellHost): EngineServices {
+  return {
+    describe,
+    describeError,
+    magics: MAGICS,
+    bindings: { theano, T, display: createDisplay(host), html, svg, md },
+    comms: {
+      "theanotes.config": serveConfig(
+        config,
+        PREDEFINED_MODES.map(({ name }) => name),
+      ),
+    },
+  };
+}

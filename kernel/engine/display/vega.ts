@@ -1,0 +1,66 @@
+/** Vega-Lite charts: recognising a specification, and drawing it as SVG for readers that know no Vega. */
+import type { Config, TopLevelSpec } from "vega-lite";
+
+/** The newest major version for which JupyterLab has a renderer; newer specifications are sent under it. */
+const NEWEST_RENDERED = 5;
+const SCHEMA = /\/vega-lite\/v(\d+)(?:[.\d]*)\.json$/;
+
+/** The schema that our own specifications name. */
+export const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
+
+/** How the SVG twin looks: mid-grey on nothing, so that it reads on white and on black. */
+const TWIN_GREY = "#808080";
+const TWIN_LINE = "rgba(128,128,128,0.3)";
+const TWIN_CONFIG: Config = {
+  background: "transparent",
+  view: { stroke: null },
+  title: { color: TWIN_GREY, subtitleColor: TWIN_GREY },
+  axis: {
+    labelColor: TWIN_GREY,
+    titleColor: TWIN_GREY,
+    gridColor: TWIN_LINE,
+    tickColor: TWIN_LINE,
+    domainColor: TWIN_LINE,
+  },
+  legend: { labelColor: TWIN_GREY, titleColor: TWIN_GREY },
+  header: { labelColor: TWIN_GREY, titleColor: TWIN_GREY },
+  text: { color: TWIN_GREY },
+};
+
+/** Whether `value` is a Vega-Lite specification: an object that names its schema. */
+export function isVegaLite(value: unknown): value is TopLevelSpec & { readonly $schema: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "$schema" in value &&
+    typeof value.$schema === "string" &&
+    SCHEMA.test(value.$schema)
+  );
+}
+
+/** `application/vnd.vegalite.v5+json`, of the version that the specification names where front ends can draw it. */
+export function vegaLiteMime(schema: string): string {
+  const version = Math.min(Number(SCHEMA.exec(schema)?.[1] ?? NEWEST_RENDERED), NEWEST_RENDERED);
+  return `application/vnd.vegalite.v${version}+json`;
+}
+
+/**
+ * Draws a specification as SVG text. The libraries are loaded by the first chart, since few sessions draw one.
+ * @throws Error when the specification cannot be drawn; the message is Vega's.
+ */
+export async function drawVegaLite(spec: TopLevelSpec): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const problems: string[] = [];
+  // Warnings are for the author of a chart, who sees them in the front end.
+  const logger = vega.logger(vega.Error, "error", (_method, _level, input) => problems.push(input.join(" ")));
+  const compiled = vegaLite.compile(spec, { config: TWIN_CONFIG, logger });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger });
+  try {
+    const drawing = await view.toSVG();
+    const [problem] = problems;
+    if (problem !== undefined) throw new Error(problem);
+    return drawing;
+  } finally {
+    view.finalize();
+  }
+}
