@@ -15,16 +15,16 @@ const FLOORS = [
   "base",
   "config",
   "array",
-  "graph",
   "scalar",
   "loop",
+  "graph",
   "ops",
   "grad",
   "rewrite",
+  "print",
   "backend",
   "link",
   "compile",
-  "print",
   "index.ts",
 ];
 
