@@ -1,0 +1,62 @@
+import type { ConfigFlagJson, ConfigJson } from "@theanotes/runtime/json";
+import { element } from "../dom.ts";
+import { filterFlags, type Translate } from "../text.ts";
+
+/** The configuration as a table that can be searched. */
+export function configView({ flags }: ConfigJson, trans: Translate): HTMLElement {
+  const search = element("input", {
+    type: "search",
+    placeholder: trans.__("Filter flags"),
+    "aria-label": trans.__("Filter flags"),
+    "data-lm-suppress-shortcuts": "true",
+  });
+  const onlyChanged = element("input", { type: "checkbox" });
+  const count = element("span", { role: "status" });
+  const body = element("tbody", {});
+  const show = () => {
+    const shown = filterFlags(flags, search.value, onlyChanged.checked);
+    count.textContent = trans.__("%1 of %2", shown.length, trans._n("%1 flag", "%1 flags", flags.length));
+    body.replaceChildren(...shown.map((flag) => flagRow(flag, trans)));
+  };
+  search.addEventListener("input", show);
+  onlyChanged.addEventListener("change", show);
+  show();
+  const titles = [
+    trans.__("flag"),
+    trans.__("value"),
+    trans.__("allowed"),
+    trans.__("set by"),
+    trans.__("what it does"),
+  ];
+  const head = element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)));
+  return element(
+    "section",
+    { class: "theanotes-Config", "aria-label": trans.__("Configuration") },
+    element(
+      "div",
+      { class: "theanotes-bar" },
+      search,
+      element("label", {}, onlyChanged, trans.__("only those set")),
+      count,
+    ),
+    element("div", { class: "theanotes-scroll" }, element("table", {}, element("thead", {}, head), body)),
+  );
+}
+
+function flagRow(flag: ConfigFlagJson, trans: Translate): HTMLElement {
+  const isSet = flag.origin !== "default";
+  const notes = [
+    flag.mutable ? [] : [trans.__("only before the kernel starts")],
+    flag.effective ? [] : [trans.__("accepted without effect")],
+  ].flat();
+  const value = element("td", { class: "theanotes-code", title: trans.__("default: %1", flag.default) }, flag.value);
+  return element(
+    "tr",
+    { class: isSet ? "theanotes-mod-set" : undefined },
+    element("th", { scope: "row", class: "theanotes-code" }, flag.name),
+    value,
+    element("td", {}, flag.choices?.join(" · ") ?? flag.kind),
+    element("td", {}, flag.originDetail ?? flag.origin),
+    element("td", {}, flag.doc, ...notes.map((note) => element("span", { class: "theanotes-note" }, note))),
+  );
+}
