@@ -28,8 +28,8 @@ const FLOORS = [
   "index.ts",
 ];
 
-/** Plain types of what travels between processes, which every room may name. */
-const CONTRACTS = new Set(["runtime/print/json.ts", "kernel/comm-config.ts"]);
+/** Types of what travels between processes, and the pure layout of graphs drawn on both sides: every room may use them. */
+const CONTRACTS = new Set(["runtime/print/json.ts", "runtime/print/layout.ts", "kernel/comm-config.ts"]);
 
 test("every import of our own stays on its floor or goes down", () => {
   const files = globSync("{runtime,kernel,extension/src}/**/*.{ts,tsx}", { cwd: root })
