@@ -4,8 +4,21 @@ export const GLOBALS = `
 declare var theano: typeof import("@theanotes/runtime").default;
 /** Symbolic tensors: typed variables (\`T.dvector("x")\`) and the operations on them. */
 declare var T: typeof import("@theanotes/runtime").T;
-/** Shows values in the notebook, each as the last value of a cell would be shown. */
-declare function display(...values: unknown[]): void;
+/**
+ * Shows a value, as the last value of a cell would be shown, and returns a handle to show another one in its place.
+ * \`id\` names the display for other cells; \`update\` replaces what the displays of that name show; \`raw\` takes the
+ * value as a MIME bundle.
+ */
+declare function display(
+  value: unknown,
+  options?: { readonly id?: string; readonly update?: boolean; readonly raw?: boolean },
+): { readonly id: string; update(value: unknown): void };
+/** HTML to be drawn: html\`<b>\${name}</b>\`. Values are escaped, except those that are HTML themselves. */
+declare function html(strings: TemplateStringsArray, ...values: readonly unknown[]): { readonly text: string };
+/** An SVG image: svg\`<svg …>\${shapes}</svg>\`. Values are escaped, except those that are SVG themselves. */
+declare function svg(strings: TemplateStringsArray, ...values: readonly unknown[]): { readonly text: string };
+/** Markdown: md\`# \${title}\`. Values are put in as they are. */
+declare function md(strings: TemplateStringsArray, ...values: readonly unknown[]): { readonly text: string };
 `;
 
 /** The name of the document that holds them. */
