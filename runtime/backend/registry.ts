@@ -2,8 +2,11 @@
 import { ValueError } from "../base/errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { interpBackend } from "./interp.ts";
+import { jsBackend } from "./js/index.ts";
 
-const BACKENDS: ReadonlyMap<BackendName, Backend> = new Map([interpBackend].map((backend) => [backend.name, backend]));
+const BACKENDS: ReadonlyMap<BackendName, Backend> = new Map(
+  [interpBackend, jsBackend].map((backend) => [backend.name, backend]),
+);
 
 /**
  * The backend of that name.

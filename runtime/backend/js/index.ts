@@ -1,0 +1,49 @@
+/** The JavaScript backend: kernels as functions made with `new Function`. It runs everything, everywhere. */
+import type { TypedArray } from "../../array/dtype.ts";
+import { axisLength, checkArguments } from "../../loop/bind.ts";
+import { type ArrayView, collapse } from "../../loop/collapse.ts";
+import type { Kernel } from "../../loop/ir.ts";
+import type { Backend, CompiledKernel } from "../backend.ts";
+import { emitKernel } from "./emit.ts";
+import type { Library } from "./spell.ts";
+
+/** A generated function; its arguments are the kernel's arrays. */
+type Body = (...arrays: readonly ArrayView<TypedArray>[]) => void;
+
+export const jsBackend: Backend = {
+  name: "js",
+  supports: () => true,
+  compile: (kernels) => kernels.map(compileKernel),
+};
+
+function compileKernel(kernel: Kernel): CompiledKernel {
+  const run = makeFunction(kernel);
+  const collapsed = collapse(kernel);
+  const runCollapsed = collapsed === null ? null : makeFunction(collapsed.kernel);
+  return (inputs, outputs) => {
+    const arrays = [...inputs, ...outputs];
+    checkArguments(kernel, arrays);
+    const shapes = arrays.map((array) => array.shape);
+    for (const axis of kernel.axes) axisLength(kernel, axis, shapes);
+    const views = collapsed?.view<TypedArray>(arrays) ?? null;
+    if (views !== null && runCollapsed !== null) runCollapsed(...views);
+    else run(...arrays);
+  };
+}
+
+/** The source of the function that runs a kernel, for reading. */
+export function javascriptOf(kernel: Kernel): string {
+  return source(kernel, new Map());
+}
+
+function source(kernel: Kernel, library: Library): string {
+  const body = emitKernel(kernel, library);
+  const parameters = kernel.buffers.map((_, i) => `a${i}`).join(", ");
+  return `return function (${parameters}) {\n${body}\n};\n//# sourceURL=theanotes-${kernel.name.replace(/\W+/g, "-")}.js`;
+}
+
+function makeFunction(kernel: Kernel): Body {
+  const library: Library = new Map();
+  const text = source(kernel, library);
+  return new Function(...library.keys(), `"use strict";\n${text}`)(...library.values());
+}

@@ -1,0 +1,91 @@
+/** Looking at and rewriting the accesses of loop IR. */
+import { mapLeaves, type Tree } from "../scalar/expr.ts";
+import type { Access, AxisValue, Expr, Load, Local, Statement, Subscript } from "./ir.ts";
+
+/** How far `subscript` moves when `axis` moves by one. */
+export function scaleAlong(subscript: Subscript, axis: string): number {
+  return subscript.terms.reduce((sum, term) => sum + (term.axis === axis ? term.scale : 0), 0);
+}
+
+/** The axes that an access depends on. */
+export function axesOf(access: Access): Set<string> {
+  return new Set(access.index.flatMap(({ terms }) => terms.map((term) => term.axis)));
+}
+
+/** The expressions that a statement evaluates itself, not those of its body. */
+export function expressionsOf(statement: Statement): readonly Expr[] {
+  switch (statement.kind) {
+    case "loop":
+      return [];
+    case "reduce":
+      return statement.accumulators.map((accumulator) => accumulator.value);
+    case "let":
+    case "store":
+      return [statement.value];
+  }
+}
+
+/** The loads, locals and axis values in an expression, each shared one once. */
+export function leavesOf(expr: Expr): (Load | Local | AxisValue)[] {
+  const leaves: (Load | Local | AxisValue)[] = [];
+  mapLeaves([expr], (leaf) => {
+    leaves.push(leaf);
+    return leaf;
+  });
+  return leaves;
+}
+
+/** Every load and store in the statements and their bodies. */
+export function accessesOf(body: readonly Statement[]): Access[] {
+  return body.flatMap((statement) => [
+    ...loadsOf(expressionsOf(statement)),
+    ...(statement.kind === "store" ? [statement.access] : []),
+    ...(statement.kind === "loop" || statement.kind === "reduce" ? accessesOf(statement.body) : []),
+  ]);
+}
+
+/** The axes whose values are used as numbers anywhere in the statements. */
+export function axisValuesOf(body: readonly Statement[]): Set<string> {
+  const axes = new Set<string>();
+  const walk = (statements: readonly Statement[]): void => {
+    for (const statement of statements) {
+      for (const leaf of expressionsOf(statement).flatMap(leavesOf)) if (leaf.kind === "axis") axes.add(leaf.axis);
+      if (statement.kind === "loop" || statement.kind === "reduce") walk(statement.body);
+    }
+  };
+  walk(body);
+  return axes;
+}
+
+/** The accesses of the loads in some expressions. */
+export function loadsOf(exprs: readonly Expr[]): Access[] {
+  return exprs.flatMap((expr) => leavesOf(expr).flatMap((leaf) => (leaf.kind === "load" ? [leaf.access] : [])));
+}
+
+/** The same statements with every access replaced. */
+export function mapAccesses(body: readonly Statement[], map: (access: Access) => Access): readonly Statement[] {
+  const mapExpr = (expr: Expr): Expr => {
+    const [mapped] = mapLeaves<Load | Local | AxisValue, Load | Local | AxisValue>(
+      [expr],
+      (leaf): Tree<Load | Local | AxisValue> => (leaf.kind === "load" ? { ...leaf, access: map(leaf.access) } : leaf),
+    );
+    return mapped;
+  };
+  const mapStatement = (statement: Statement): Statement => {
+    switch (statement.kind) {
+      case "loop":
+        return { ...statement, body: mapAccesses(statement.body, map) };
+      case "reduce":
+        return {
+          ...statement,
+          body: mapAccesses(statement.body, map),
+          accumulators: statement.accumulators.map((acc) => ({ ...acc, value: mapExpr(acc.value) })),
+        };
+      case "let":
+        return { ...statement, value: mapExpr(statement.value) };
+      case "store":
+        return { ...statement, access: map(statement.access), value: mapExpr(statement.value) };
+    }
+  };
+  return body.map(mapStatement);
+}
