@@ -1,0 +1,44 @@
+/**
+ * Errors under the names that Python and Theano give them, since people search the web for these names.
+ * JavaScript's own `TypeError` serves as Python's.
+ */
+
+/** The common ancestor of the errors that Theanotes throws; it has the place of Python's `Exception`. */
+export class TheanoError extends Error {
+  override name = "TheanoError";
+}
+
+/** A value of the right type that is not acceptable. */
+export class ValueError extends TheanoError {
+  override name = "ValueError";
+}
+
+/** An operation that cannot be done in the present state, and that no better class describes. */
+export class RuntimeError extends TheanoError {
+  override name = "RuntimeError";
+}
+
+/** A name that an object does not have, or that is taken already. */
+export class AttributeError extends TheanoError {
+  override name = "AttributeError";
+}
+
+/** Something that must always hold does not. */
+export class AssertionError extends TheanoError {
+  override name = "AssertionError";
+}
+
+/** A key that a mapping does not have. */
+export class KeyError extends TheanoError {
+  override name = "KeyError";
+}
+
+/** A position outside of a sequence or of an axis. */
+export class IndexError extends TheanoError {
+  override name = "IndexError";
+}
+
+/** A combination that is meaningful and that this version does not offer. */
+export class NotImplementedError extends TheanoError {
+  override name = "NotImplementedError";
+}
