@@ -1,0 +1,55 @@
+/** When an error of ours counts as the one that Theano raises. */
+
+/** An error as the oracle files write it. */
+export interface OracleError {
+  readonly class: string;
+  readonly message: string;
+  /** Given when the Python exception has more than one argument; the first is the sentence. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * Same class, and Theano's sentence is part of our message: ours also names the source and what to do. Python's bare
+ * `Exception` is met by any class, as `except Exception` would catch it. Where Theano lists valid options, ours may
+ * list more: whether those are right is another check.
+ */
+export function meets(actual: Error, expected: OracleError): boolean {
+  return (
+    classNames(actual).includes(expected.class) &&
+    says(actual.message, expected.args?.[0] ?? sentence(expected.message))
+  );
+}
+
+/** The first argument when a message is that of an exception with two: `('Invalid value (yes) …', 'yes')`. */
+function sentence(message: string): string {
+  return /^\('(.*)', [^,]*\)$/s.exec(message)?.[1] ?? message;
+}
+
+function classNames(error: Error): string[] {
+  const names = ["Exception"];
+  for (
+    let proto: unknown = Object.getPrototypeOf(error);
+    proto instanceof Error;
+    proto = Object.getPrototypeOf(proto)
+  ) {
+    names.push(proto.constructor.name);
+  }
+  return names.concat(error.constructor.name);
+}
+
+function says(ours: string, theirs: string): boolean {
+  if (ours.includes(theirs)) return true;
+  const [theirSentence, theirOptions] = options(theirs);
+  const [ourSentence, ourOptions] = options(ours);
+  return theirOptions.length > 0 && ourSentence === theirSentence && theirOptions.every((o) => ourOptions.includes(o));
+}
+
+function options(message: string): [sentence: string, options: string[]] {
+  const [, sentence = message, list = ""] = /^(.*Valid options are )\(([^)]*)\)/s.exec(message) ?? [];
+  return [sentence, list === "" ? [] : list.split(", ")];
+}
+
+/** An error in one line, for reports. */
+export function showError(error: Error): string {
+  return `${error.constructor.name}: ${error.message}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * Compares this implementation with results of the real Theano.
+ *
+ *     npm run oracle -- [FOLDER] [--only config] [--json FILE] [--known]
+ *
+ * Exits with 1 when a case fails that is not among the known differences; `--known` lists those too.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Counts, Mismatch } from "./report.ts";
+import { DEFAULT_FOLDER, hasOracle, type Outcome, runOracle } from "./run.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: "string" }, json: { type: "string" }, known: { type: "boolean", default: false } },
+});
+const folder = positionals[0] ?? DEFAULT_FOLDER;
+
+if (!hasOracle(folder)) {
+  console.error(`There are no oracle files in ${folder}. Name their folder: npm run oracle -- FOLDER`);
+  process.exit(2);
+}
+const outcomes = runOracle(folder, values.only);
+if (outcomes.length === 0) {
+  console.error(`There is no ${values.only}.json in ${folder}.`);
+  process.exit(2);
+}
+for (const outcome of outcomes) print(outcome);
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(outcomes.map(forJson), undefined, 1));
+process.exitCode = outcomes.some((outcome) => "total" in outcome && outcome.total.failed > 0) ? 1 : 0;
+
+function print(outcome: Outcome): void {
+  if (!("total" in outcome)) {
+    console.log(`${outcome.file}: not yet evaluated (${outcome.cases} cases)`);
+    return;
+  }
+  console.log(`${outcome.file}: ${show(outcome.total)}`);
+  for (const [group, counts] of outcome.groups) console.log(`  ${group}: ${show(counts)}`);
+  for (const mismatch of outcome.mismatches) {
+    if (mismatch.reason === undefined || values.known) console.log(describe(mismatch));
+  }
+}
+
+function show({ passed, known, failed, notEvaluated }: Counts): string {
+  const later = notEvaluated > 0 ? `, ${notEvaluated} not yet evaluated` : "";
+  return `${passed} passed, ${known} differ on purpose, ${failed} failed${later}`;
+}
+
+function describe({ id, check, reason }: Mismatch): string {
+  const head = reason === undefined ? "FAILED" : "differs";
+  const why = reason === undefined ? "" : `\n      because: ${reason}`;
+  return `    ${head} ${id}, ${check.aspect}\n      Theano: ${check.expected}\n      ours:   ${check.actual}${why}`;
+}
+
+function forJson(outcome: Outcome): unknown {
+  return "total" in outcome ? { ...outcome, groups: Object.fromEntries(outcome.groups) } : outcome;
+}

@@ -1,0 +1,111 @@
+/** What an evaluation of an oracle file says, and how it is weighed against the known differences. */
+import knownDifferences from "./known-differences.json" with { type: "json" };
+
+/** One comparison of a result of ours with Theano's. */
+export interface Check {
+  /** What was compared: `default`, `parse "yes"`, `stdout`. */
+  readonly aspect: string;
+  readonly pass: boolean;
+  /** What was given to both, where the aspect does not say it. */
+  readonly input?: string;
+  /** Theano's result and ours, in a form that a reader and the patterns of the known differences can use. */
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** One case of an oracle file. */
+export type CaseResult =
+  | { readonly id: string; readonly group: string; readonly checks: readonly Check[] }
+  /** A case that nothing here can evaluate yet, and why. */
+  | { readonly id: string; readonly group: string; readonly notEvaluated: string };
+
+/** Evaluates all cases of one oracle file, given its parsed JSON. */
+export type Evaluator<File> = (file: File) => CaseResult[];
+
+/** A difference from Theano that is meant. All patterns given must match; `actual` says what ours must be instead. */
+export interface KnownDifference {
+  readonly file: string;
+  readonly id?: string;
+  readonly aspect?: string;
+  readonly input?: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly reason: string;
+}
+
+/** A check that failed, and the reason if the difference is meant. */
+export interface Mismatch {
+  readonly file: string;
+  readonly id: string;
+  readonly check: Check;
+  readonly reason?: string;
+}
+
+/** Counts of cases. `known` are cases that differ from Theano only where that is meant. */
+export interface Counts {
+  passed: number;
+  known: number;
+  failed: number;
+  notEvaluated: number;
+}
+
+/** The outcome of one oracle file. */
+export interface FileReport {
+  readonly file: string;
+  readonly total: Counts;
+  readonly groups: ReadonlyMap<string, Counts>;
+  readonly mismatches: readonly Mismatch[];
+}
+
+function matches(pattern: string | undefined, text: string): boolean {
+  return pattern === undefined || new RegExp(pattern, "s").test(text);
+}
+
+function reasonFor(file: string, id: string, check: Check): string | undefined {
+  const differences: readonly KnownDifference[] = knownDifferences;
+  return differences.find(
+    (known) =>
+      known.file === file &&
+      matches(known.id, id) &&
+      matches(known.aspect, check.aspect) &&
+      matches(known.input, check.input ?? "") &&
+      matches(known.expected, check.expected) &&
+      matches(known.actual, check.actual),
+  )?.reason;
+}
+
+/** Sorts the cases of a file into passed, known to differ, failed and not evaluated. */
+export function weigh(file: string, results: readonly CaseResult[]): FileReport {
+  const groups = new Map<string, Counts>();
+  const total = noCases();
+  const mismatches: Mismatch[] = [];
+  for (const result of results) {
+    const counts = groups.get(result.group) ?? noCases();
+    groups.set(result.group, counts);
+    const outcome = "checks" in result ? weighCase(file, result.id, result.checks, mismatches) : "notEvaluated";
+    counts[outcome]++;
+    total[outcome]++;
+  }
+  return { file, total, groups, mismatches };
+}
+
+function weighCase(
+  file: string,
+  id: string,
+  checks: readonly Check[],
+  mismatches: Mismatch[],
+): "passed" | "known" | "failed" {
+  let outcome: "passed" | "known" | "failed" = "passed";
+  for (const check of checks) {
+    if (check.pass) continue;
+    const reason = reasonFor(file, id, check);
+    mismatches.push({ file, id, check, ...(reason === undefined ? {} : { reason }) });
+    if (reason === undefined) outcome = "failed";
+    else if (outcome === "passed") outcome = "known";
+  }
+  return outcome;
+}
+
+function noCases(): Counts {
+  return { passed: 0, known: 0, failed: 0, notEvaluated: 0 };
+}
