@@ -10,7 +10,7 @@ import { shared } from "./compile/shared.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
-import { optdb } from "./rewrite/db.ts";
+import { optdb } from "./rewrite/optdb.ts";
 
 export type { DType, Scalar } from "./array/dtype.ts";
 export { NDArray, type NDArrayLike } from "./array/ndarray.ts";

@@ -1,5 +1,6 @@
 /** Variables: the symbols of a graph. A computed one has an owner; the others are inputs, constants or shared. */
 import type { NDArray } from "../array/ndarray.ts";
+import { showScalar } from "../array/show.ts";
 import { pyTuple } from "../base/python.ts";
 import type { Apply } from "./apply.ts";
 import { captureOrigin, type Origin } from "./origin.ts";
@@ -90,7 +91,7 @@ const LONGEST_CONSTANT_TEXT = 20;
 function constantText(value: NDArray): string {
   if (value.ndim > 0 && value.size > 0 && isUniform(value)) {
     const first = value.get(...value.shape.map(() => 0));
-    return `${pyTuple(value.shape)} of ${first}`;
+    return `${pyTuple(value.shape)} of ${showScalar(first, value.dtype)}`;
   }
   const text = String(value);
   return text.length > LONGEST_CONSTANT_TEXT ? `${text.slice(0, 10)}..${text.slice(-10)}` : text;

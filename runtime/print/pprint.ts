@@ -1,0 +1,178 @@
+/**
+ * `pprint`: a graph as one line of mathematics, in the format of Theano 1.0.5: everything parenthesised, dimension
+ * shuffles that only add broadcast dimensions left out, Greek letters by name.
+ *
+ * A printer gets the texts of the inputs, so that no recursion is needed and each node is printed once.
+ */
+import type { Apply } from "../graph/apply.ts";
+import { Op } from "../graph/op.ts";
+import type { Variable } from "../graph/variable.ts";
+import { toposort } from "../graph/walk.ts";
+import { DimShuffle, type DimShuffleItem } from "../ops/dimshuffle.ts";
+import { Dot } from "../ops/dot.ts";
+import { Elemwise } from "../ops/elemwise.ts";
+
+/** The text of one output of a node, from the texts of its inputs. */
+export type OutputPrinter = (node: Apply, inputs: readonly string[], output: Variable) => string;
+
+/** Which ops a printer is for: one op, a class of ops, or those that pass a test. */
+export type OpCondition = Op | (abstract new (...args: never[]) => Op) | ((op: Op) => boolean);
+
+interface Rule {
+  readonly applies: (op: Op) => boolean;
+  readonly print: OutputPrinter;
+}
+
+/** `(a + b)`; with one input `(-a)`. */
+export function operatorPrinter(operator: string): OutputPrinter {
+  return (_node, inputs) => `(${inputs.length === 1 ? operator + inputs[0] : inputs.join(` ${operator} `)})`;
+}
+
+/** `name(a, b)`. */
+export function functionPrinter(name: string): OutputPrinter {
+  return (_node, inputs) => `${name}(${inputs.join(", ")})`;
+}
+
+/** Text with `%(0)s`, `%(1)s` … where the inputs go. */
+export function patternPrinter(pattern: string): OutputPrinter {
+  return (_node, inputs) => pattern.replace(/%\((\d+)\)s/g, (whole, i) => inputs[Number(i)] ?? whole);
+}
+
+/** The text of the first input: the op is not shown. */
+export const ignorePrinter: OutputPrinter = (_node, [input]) => input;
+
+/** The op's own text as a function. */
+export const defaultPrinter: OutputPrinter = (node, inputs) => `${node.op}(${inputs.join(", ")})`;
+
+const GREEK = ["alpha", "beta", "gamma", "delta", "epsilon"];
+
+/** The text of a variable without its owner: its name, Greek letters with a backslash. */
+export function leafText(variable: Variable): string {
+  return variable.name !== null && GREEK.includes(variable.name) ? `\\${variable.name}` : String(variable);
+}
+
+/** Prints graphs by rules, of which the last assigned that applies is taken. */
+export class PPrinter {
+  readonly #rules: Rule[];
+
+  constructor(rules: readonly Rule[] = []) {
+    this.#rules = [...rules];
+  }
+
+  /** Prints the outputs of the ops of `condition` by `print` from now on. */
+  assign(condition: OpCondition, print: OutputPrinter): void {
+    this.#rules.unshift({ applies: test(condition), print });
+  }
+
+  /** A printer of its own with the same rules. */
+  clone(): PPrinter {
+    return new PPrinter(this.#rules);
+  }
+
+  /** The variable as one line. */
+  process(variable: Variable): string {
+    return this.#text(variable, new Map());
+  }
+
+  /**
+   * A program: an assignment per named variable and per update, then the outputs; a single output is returned.
+   * @param updates pairs of a shared variable and its new value.
+   */
+  program(
+    inputs: readonly Variable[],
+    outputs: readonly Variable[],
+    updates: readonly (readonly [Variable, Variable])[] = [],
+  ): string {
+    const targets = new Map(updates.map(([shared, value]) => [value, shared]));
+    const texts = new Map<Variable, string>();
+    const statements: string[] = [];
+    const updateStatements: string[] = [];
+    const results = new Map<Variable, string>();
+    for (const node of toposort([...outputs, ...targets.keys()], new Set(inputs)))
+      for (const output of node.outputs) {
+        const text = this.#apply(node, output, texts);
+        const shared = targets.get(output);
+        if (shared !== undefined) updateStatements.push(`${shared} <- ${text}`);
+        const position = outputs.indexOf(output);
+        if (position >= 0) {
+          const name = output.name ?? `out[${position}]`;
+          results.set(output, outputs.length === 1 ? `return ${text}` : `${name} = ${text}`);
+        } else if (output.name !== null) {
+          statements.push(`${output.name} = ${text}`);
+        }
+        texts.set(output, output.name === null ? text : leafText(output));
+      }
+    const inOrder = outputs.map((output) => results.get(output)).filter((text) => text !== undefined);
+    return [...statements, ...updateStatements, ...inOrder].join("\n");
+  }
+
+  #text(variable: Variable, texts: Map<Variable, string>): string {
+    for (const node of toposort([variable]))
+      for (const output of node.outputs) texts.set(output, this.#apply(node, output, texts));
+    return texts.get(variable) ?? leafText(variable);
+  }
+
+  #apply(node: Apply, output: Variable, texts: ReadonlyMap<Variable, string>): string {
+    const inputs = node.inputs.map((input) => texts.get(input) ?? leafText(input));
+    const print = this.#rules.find((rule) => rule.applies(node.op))?.print ?? defaultPrinter;
+    return print(node, inputs, output);
+  }
+}
+
+function test(condition: OpCondition): (op: Op) => boolean {
+  if (typeof condition !== "function") return (op) => op.equals(condition);
+  return isOpClass(condition) ? (op) => op instanceof condition : condition;
+}
+
+function isOpClass(condition: OpCondition): condition is abstract new (...args: never[]) => Op {
+  return typeof condition === "function" && condition.prototype instanceof Op;
+}
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  add: "+",
+  sub: "-",
+  mul: "*",
+  true_div: "/",
+  int_div: "//",
+  mod: "%",
+  pow: "**",
+  neg: "-",
+};
+
+const RENAMED: Readonly<Record<string, string>> = { second: "fill" };
+
+/** Elementwise ops: operators, bars for the absolute value, a dtype for a cast, nothing for a copy, else a function. */
+const elemwisePrinter: OutputPrinter = (node, inputs, output) => {
+  const { op } = node;
+  if (!(op instanceof Elemwise)) return defaultPrinter(node, inputs, output);
+  const { name } = op.scalar;
+  if (name === "identity") return inputs[0];
+  if (name === "abs") return `|${inputs[0]}|`;
+  if (name.startsWith("cast_")) return `${output.dtype}(${inputs[0]})`;
+  const operator = OPERATORS[name];
+  const print = operator === undefined ? functionPrinter(RENAMED[name] ?? name) : operatorPrinter(operator);
+  return print(node, inputs, output);
+};
+
+const dimshufflePrinter: OutputPrinter = (node, [input]) => {
+  const order = node.op instanceof DimShuffle ? node.op.order : [];
+  const firstKept = order.findIndex((item) => item !== "x");
+  const kept = firstKept < 0 ? [] : order.slice(firstKept);
+  const { ndim } = node.inputs[0];
+  const matches = (expected: (axis: number) => DimShuffleItem): boolean =>
+    kept.length === ndim && kept.every((item, axis) => item === expected(axis));
+  if (matches((axis) => axis)) return input;
+  if (matches((axis) => ndim - 1 - axis)) return `${input}.T`;
+  return `DimShuffle{${kept.join(", ")}}(${input})`;
+};
+
+/** The printer with the rules for this library's ops; `assign` adds rules to it. */
+export const pprinter = new PPrinter();
+pprinter.assign(DimShuffle, dimshufflePrinter);
+pprinter.assign(Elemwise, elemwisePrinter);
+pprinter.assign(Dot, operatorPrinter("\\dot"));
+
+/** The variable as one line of mathematics. */
+export function pprint(variable: Variable): string {
+  return pprinter.process(variable);
+}

@@ -1,0 +1,49 @@
+/** The entry of the rewrite floor: `optimize` runs the passes that a query selects over a graph. */
+import type { FunctionGraph } from "../graph/fgraph.ts";
+import { optimizerNamed, type Query } from "./db.ts";
+import { optdb } from "./optdb.ts";
+import { type PassResult, RewriteRun } from "./run.ts";
+
+/** What an optimization did, for profiles. */
+export interface OptimizeResult {
+  /** The query as text. */
+  readonly query: string;
+  readonly seconds: number;
+  readonly nodesBefore: number;
+  readonly nodesAfter: number;
+  /** Replacements made. */
+  readonly replacements: number;
+  /** In the order in which they ran. */
+  readonly passes: readonly PassResult[];
+}
+
+/**
+ * Rewrites the graph in place by the passes that the query, or the optimizer of a name, selects from {@link optdb}.
+ *
+ * Every change goes through `FunctionGraph.replace` with the rewrite's name as its reason, so that the graph's features
+ * see it. The flag `on_opt_error` decides what a failing rewrite does: `warn` reports it and goes on, `ignore` goes on,
+ * `raise` and `pdb` throw. `optimizer_verbose` prints a line `REASON OLD NEW` for each replacement.
+ *
+ * @throws ValueError for an unknown name.
+ * @throws AssertionError when a rewrite never stops applying and `on_opt_error` is `raise`.
+ */
+export function optimize(fgraph: FunctionGraph, query: Query | string): OptimizeResult {
+  const selection = typeof query === "string" ? optimizerNamed(query) : query;
+  const nodesBefore = fgraph.nodes.size;
+  const start = performance.now();
+  const run = new RewriteRun(fgraph);
+  fgraph.attach(run);
+  try {
+    for (const pass of optdb.query(selection)) run.runPass(pass);
+  } finally {
+    fgraph.detach(run);
+  }
+  return {
+    query: String(selection),
+    seconds: (performance.now() - start) / 1000,
+    nodesBefore,
+    nodesAfter: fgraph.nodes.size,
+    replacements: run.replacements,
+    passes: run.passes,
+  };
+}

@@ -1,0 +1,72 @@
+/** Questions that rewrites ask about variables, and the making of replacements that fit. */
+import { castScalar, type DType, type Scalar } from "../array/dtype.ts";
+import { NDArray } from "../array/ndarray.ts";
+import type { Apply } from "../graph/apply.ts";
+import { constant } from "../graph/constant.ts";
+import { TensorConstant, type TensorVariable, type Variable } from "../graph/variable.ts";
+import { cast } from "../ops/cast.ts";
+import { DimShuffle } from "../ops/dimshuffle.ts";
+import { applyElemwise, Elemwise } from "../ops/elemwise.ts";
+import type { ScalarOpName } from "../scalar/table.ts";
+
+/** The scalar op of an Elemwise node, else null. */
+export function scalarNameOf(node: Apply | null): string | null {
+  return node !== null && node.op instanceof Elemwise ? node.op.scalar.name : null;
+}
+
+/** The inputs of the node that computes `variable`, when that is the Elemwise of `name`; else null. */
+export function inputsOf(variable: Variable, name: ScalarOpName): readonly Variable[] | null {
+  return scalarNameOf(variable.owner) === name ? (variable.owner?.inputs ?? null) : null;
+}
+
+/** The variable without dimension shuffles, fills and copies on the way to it that keep the one value that it holds. */
+function source(variable: Variable): Variable {
+  let v = variable;
+  for (;;) {
+    const { owner } = v;
+    if (owner === null) return v;
+    if (owner.op instanceof DimShuffle || scalarNameOf(owner) === "identity") v = owner.inputs[0];
+    else if (scalarNameOf(owner) === "second") v = owner.inputs[1];
+    else return v;
+  }
+}
+
+/**
+ * The one value of all elements of `variable`, when it is known while the graph is built: a constant of one element, also
+ * behind dimension shuffles, fills and casts. Else null.
+ */
+export function scalarValue(variable: Variable): Scalar | null {
+  const v = source(variable);
+  if (v instanceof TensorConstant) return v.value.size === 1 ? v.value.item() : null;
+  if (scalarNameOf(v.owner)?.startsWith("cast_") && v.owner !== null) {
+    const inner = scalarValue(v.owner.inputs[0]);
+    return inner === null ? null : castScalar(inner, v.dtype);
+  }
+  return null;
+}
+
+/** As `scalarValue`, as a JavaScript number; null too where that would lose digits. */
+export function numberValue(variable: Variable): number | null {
+  const value = scalarValue(variable);
+  if (value === null) return null;
+  const number = Number(value);
+  return typeof value === "bigint" && BigInt(number) !== value ? null : number;
+}
+
+/** A constant without dimensions. */
+export function scalarConstant(value: Scalar, dtype: DType): TensorConstant {
+  return constant(NDArray.scalar(castScalar(value, dtype), dtype));
+}
+
+/**
+ * `value` as a replacement of `out`: cast to its dtype, and filled to the dimensions of the models where it has fewer.
+ * Null when it still has another type.
+ */
+export function conform(value: TensorVariable, out: Variable, models: readonly Variable[]): Variable | null {
+  let result = cast(value, out.dtype);
+  for (const model of models) {
+    if (result.type.equals(out.type)) break;
+    result = applyElemwise("second", model, result);
+  }
+  return result.type.equals(out.type) ? result : null;
+}

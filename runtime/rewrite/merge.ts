@@ -1,0 +1,44 @@
+/** Merging: equal constants become one, and so do nodes of equal ops on the same inputs. */
+import type { Apply } from "../graph/apply.ts";
+import { TensorConstant, type Variable } from "../graph/variable.ts";
+import { graphRewrite } from "./rewrite.ts";
+import type { RewriteRun } from "./run.ts";
+
+/** The reason that merges carry; Theano's name of the class. */
+const REASON = "MergeOptimizer";
+
+/**
+ * One walk in execution order: when a node is met, its inputs are merged already, so that equal ones are identical. The
+ * first of several equal nodes stays.
+ */
+function merge(run: RewriteRun): void {
+  const constants = new Map<string, TensorConstant>();
+  const nodes = new Map<string, Apply>();
+  const numbers = new Map<Variable, number>();
+  const numberOf = (variable: Variable): number => {
+    const known = numbers.get(variable) ?? numbers.size;
+    numbers.set(variable, known);
+    return known;
+  };
+  const mergeConstant = (variable: Variable): void => {
+    if (!(variable instanceof TensorConstant)) return;
+    const twin = constants.get(variable.key);
+    if (twin === undefined) constants.set(variable.key, variable);
+    else if (twin !== variable) run.replace([[variable, twin]], REASON);
+  };
+  for (const node of run.fgraph.toposort()) {
+    for (const input of [...node.inputs]) mergeConstant(input);
+    const signature = `${node.op.key}(${node.inputs.map(numberOf).join(",")})`;
+    const twin = nodes.get(signature);
+    if (twin === undefined) nodes.set(signature, node);
+    else
+      run.replace(
+        node.outputs.map((output, i) => [output, twin.outputs[i]]),
+        REASON,
+      );
+  }
+  for (const output of [...run.fgraph.outputs]) mergeConstant(output);
+}
+
+/** The pass, under the name that merges carry as their reason. */
+export const mergePass = graphRewrite(REASON, merge);

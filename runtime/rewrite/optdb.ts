@@ -1,0 +1,154 @@
+/**
+ * The registry: every rewrite of this library under its names, tags and positions, those of Theano 1.0.5. Users add their
+ * own to the databases exported here.
+ */
+import {
+  localCastCast,
+  localDimshuffleLift,
+  localFillSink,
+  localMulZero,
+  localNegToMul,
+  localOpOfOp,
+  localSumProdAllToNone,
+  localUpcastElemwiseConstantInputs,
+} from "./canonicalize.ts";
+import { localAddCancel, localAddCanonizer, localMulCancel, localMulCanonizer } from "./canonizer.ts";
+import { topoConstantFolding } from "./constantfolding.ts";
+import { EquilibriumDatabase, SequenceDatabase, WalkDatabase } from "./db.ts";
+import { mergePass } from "./merge.ts";
+import type { NodeRewrite } from "./rewrite.ts";
+import {
+  localAddSpecialize,
+  localDivToInv,
+  localMulSpecialize,
+  localMulToSqr,
+  localNegDivNeg,
+  localNegNeg,
+  localPowSpecialize,
+  localPowToSqrt,
+  localSumProdMulByScalar,
+} from "./specialize.ts";
+import {
+  localExpm1,
+  localExpm1OfSum,
+  localExpOver1PlusExp,
+  localInv1PlusExp,
+  localLog1p,
+  log1pexpToSoftplus,
+  log1pNegSigmoid,
+  logsigmToSoftplus,
+} from "./stabilize.ts";
+import {
+  localReduceBroadcastable,
+  localUselessComparison,
+  localUselessElemwise,
+  localUselessFill,
+  localUselessReduce,
+} from "./useless.ts";
+
+/** Removal of what changes nothing, once before the real work. */
+export const useless = new WalkDatabase("useless", { order: "in_to_out", visitsNewNodes: true });
+/** Brings graphs into one form, in which later stages find their patterns. */
+export const canonicalize = new EquilibriumDatabase("canonicalize", { visitsNewNodes: true });
+/** Puts forms that keep their digits in the place of ones that lose them. */
+export const stabilize = new EquilibriumDatabase("stabilize", { visitsNewNodes: false });
+/** Puts cheaper forms in the place of general ones. */
+export const specialize = new EquilibriumDatabase("specialize", { visitsNewNodes: false });
+/** Undoes what canonicalize did for the other stages only. */
+export const uncanonicalize = new EquilibriumDatabase("uncanonicalize", { visitsNewNodes: false });
+
+/** All passes; a query picks some of them. */
+export const optdb = new SequenceDatabase("optdb");
+
+const QUICK = ["fast_run", "fast_compile"];
+
+optdb.register("merge1", mergePass, 0, ...QUICK, "merge");
+optdb.register("useless", useless, 0.6, ...QUICK);
+optdb.register("merge1.1", mergePass, 0.65, ...QUICK, "merge");
+optdb.register("canonicalize", canonicalize, 1, ...QUICK);
+optdb.register("merge1.2", mergePass, 1.2, ...QUICK, "merge");
+optdb.register("stabilize", stabilize, 1.5, "fast_run");
+optdb.register("specialize", specialize, 2, ...QUICK);
+optdb.register("uncanonicalize", uncanonicalize, 3, "fast_run");
+optdb.register("merge2", mergePass, 49, "fast_run", "merge");
+optdb.register("merge3", mergePass, 100, "fast_run", "merge");
+
+for (const database of [canonicalize, stabilize, specialize, uncanonicalize]) {
+  database.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
+  database.registerFinal("topo_constant_folding", topoConstantFolding, ...QUICK);
+}
+
+/** Registers each rewrite under its own name. */
+function registerAll(
+  database: EquilibriumDatabase | WalkDatabase,
+  rewrites: readonly NodeRewrite[],
+  ...tags: readonly string[]
+): void {
+  for (const rewrite of rewrites) database.register(rewrite.name, rewrite, ...tags);
+}
+
+registerAll(useless, [localUselessFill, localUselessElemwise], ...QUICK);
+registerAll(useless, [localUselessReduce], "fast_run");
+
+registerAll(canonicalize, [localUselessFill, localUselessElemwise], ...QUICK);
+registerAll(
+  canonicalize,
+  [
+    localDimshuffleLift,
+    localFillSink,
+    localUpcastElemwiseConstantInputs,
+    localUselessReduce,
+    localReduceBroadcastable,
+    localSumProdAllToNone,
+    localOpOfOp,
+    localCastCast,
+    localExpm1,
+    localExpm1OfSum,
+    localMulCanonizer,
+    localNegToMul,
+    localMulZero,
+    localAddCanonizer,
+  ],
+  "fast_run",
+);
+registerAll(canonicalize, [localUselessComparison, localAddCancel, localMulCancel], "unsafe");
+
+registerAll(
+  stabilize,
+  [
+    localLog1p,
+    localExpm1,
+    localExpm1OfSum,
+    localUselessFill,
+    localExpOver1PlusExp,
+    localInv1PlusExp,
+    log1pexpToSoftplus,
+    logsigmToSoftplus,
+    log1pNegSigmoid,
+  ],
+  "fast_run",
+);
+
+registerAll(specialize, [localUselessFill, localUselessElemwise], ...QUICK);
+registerAll(
+  specialize,
+  [
+    localDimshuffleLift,
+    localCastCast,
+    localOpOfOp,
+    localSumProdMulByScalar,
+    localNegNeg,
+    localNegDivNeg,
+    localMulToSqr,
+    localPowSpecialize,
+    localMulSpecialize,
+    localAddSpecialize,
+    localDivToInv,
+    localLog1p,
+    log1pexpToSoftplus,
+    logsigmToSoftplus,
+    log1pNegSigmoid,
+  ],
+  "fast_run",
+);
+registerAll(specialize, [localPowToSqrt], "unsafe");

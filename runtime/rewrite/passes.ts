@@ -1,0 +1,138 @@
+/** Passes made of node rewrites: once over the graph, or again and again until nothing changes. */
+import { config } from "../config/index.ts";
+import type { Apply } from "../graph/apply.ts";
+import type { Feature } from "../graph/fgraph.ts";
+import type { Op } from "../graph/op.ts";
+import { type GraphRewrite, graphRewrite, type NodeRewrite } from "./rewrite.ts";
+import type { RewriteRun } from "./run.ts";
+
+/** In which direction a pass meets the nodes. */
+export type WalkOrder = "in_to_out" | "out_to_in";
+
+export interface WalkOptions {
+  readonly order: WalkOrder;
+  /** Also look at the nodes that replacements bring in. */
+  readonly visitsNewNodes: boolean;
+}
+
+/** Looks at every node once, in the given order; Theano's `TopoOptimizer`. */
+export function walkPass(name: string, rewrites: readonly NodeRewrite[], options: WalkOptions): GraphRewrite {
+  const candidates = new Candidates(rewrites);
+  return graphRewrite(name, (run) => {
+    const isForward = options.order === "in_to_out";
+    const waiting = isForward ? run.fgraph.toposort().reverse() : run.fgraph.toposort();
+    visitNodes(run, waiting, candidates, options.visitsNewNodes, () => false);
+  });
+}
+
+export interface EquilibriumParts {
+  readonly rewrites: readonly NodeRewrite[];
+  /** Passes before each round. */
+  readonly passes: readonly GraphRewrite[];
+  /** Passes after the nodes of each round. */
+  readonly final: readonly GraphRewrite[];
+  /** Passes that tidy up after the others, such as merging. */
+  readonly cleanup: readonly GraphRewrite[];
+  readonly visitsNewNodes: boolean;
+}
+
+/**
+ * Repeats until nothing changes: passes, clean-up, all nodes from the outputs up, final passes, clean-up. Stops with a
+ * report when a rewrite was applied more than `optdb.max_use_ratio` times the greatest number of nodes seen; two
+ * rewrites that undo each other would go on for ever.
+ */
+export function equilibriumPass(name: string, parts: EquilibriumParts): GraphRewrite {
+  const candidates = new Candidates(parts.rewrites);
+  return graphRewrite(name, (run) => {
+    const limit = new UseLimit(run);
+    const runAll = (passes: readonly GraphRewrite[]): boolean =>
+      passes.map((pass) => run.tryPass(pass) && !limit.isReached(pass.name)).includes(true);
+    for (let changed = true; changed && limit.overused === null; ) {
+      run.startRound();
+      changed = runAll(parts.passes);
+      if (changed) runAll(parts.cleanup);
+      limit.growTo(run.fgraph.nodes.size);
+      const stops = (rewrite: string): boolean => limit.isReached(rewrite);
+      changed = visitNodes(run, run.fgraph.toposort(), candidates, parts.visitsNewNodes, stops) || changed;
+      changed = runAll(parts.final) || changed;
+      changed = runAll(parts.cleanup) || changed;
+    }
+    if (limit.overused !== null) run.reportOveruse(limit.overused);
+  });
+}
+
+/** How often one rewrite may be applied in a pass: in proportion to the greatest number of nodes seen. */
+class UseLimit {
+  /** The rewrite that was applied too often. */
+  overused: string | null = null;
+  readonly #run: RewriteRun;
+  #nodes: number;
+
+  constructor(run: RewriteRun) {
+    this.#run = run;
+    this.#nodes = run.fgraph.nodes.size;
+  }
+
+  growTo(nodes: number): void {
+    this.#nodes = Math.max(this.#nodes, nodes);
+  }
+
+  isReached(rewrite: string): boolean {
+    if (this.#run.appliedInPass(rewrite) > this.#nodes * config.optdb.max_use_ratio) this.overused = rewrite;
+    return this.overused !== null;
+  }
+}
+
+/** Takes nodes from the end of the list until it is empty; whether anything changed. `stops` ends it after a rewrite. */
+function visitNodes(
+  run: RewriteRun,
+  waiting: Apply[],
+  candidates: Candidates,
+  visitsNewNodes: boolean,
+  stops: (rewrite: string) => boolean,
+): boolean {
+  let current: Apply | null = null;
+  let isAttached = false;
+  const watcher: Feature = {
+    onImport: (node) => {
+      if (isAttached && node !== current) waiting.push(node);
+    },
+  };
+  if (visitsNewNodes) run.fgraph.attach(watcher);
+  isAttached = true;
+  let changed = false;
+  try {
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      current = node;
+      for (const rewrite of candidates.for(node.op)) {
+        if (!run.fgraph.nodes.has(node)) break;
+        if (!run.tryOn(rewrite, node)) continue;
+        changed = true;
+        if (stops(rewrite.name)) return true;
+      }
+    }
+  } finally {
+    run.fgraph.detach(watcher);
+  }
+  return changed;
+}
+
+/** Which rewrites look at an op, by what they track. */
+class Candidates {
+  readonly #rewrites: readonly NodeRewrite[];
+  readonly #byKey = new Map<string, readonly NodeRewrite[]>();
+
+  constructor(rewrites: readonly NodeRewrite[]) {
+    this.#rewrites = rewrites;
+  }
+
+  for(op: Op): readonly NodeRewrite[] {
+    const known = this.#byKey.get(op.key);
+    if (known !== undefined) return known;
+    const fitting = this.#rewrites.filter(
+      ({ tracks }) => tracks === null || tracks.includes(op.key) || tracks.includes(op.family),
+    );
+    this.#byKey.set(op.key, fitting);
+    return fitting;
+  }
+}

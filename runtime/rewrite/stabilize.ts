@@ -1,0 +1,76 @@
+/**
+ * Rewrites of the stage `stabilize`: forms that lose digits or overflow become equal ones that do not. They change
+ * values only where the written form had lost them.
+ */
+
+import { applyElemwise, elemwise } from "../ops/elemwise.ts";
+import { elementwise } from "../ops/math.ts";
+import { conform, inputsOf, numberValue } from "./inspect.ts";
+import { pattern } from "./pattern.ts";
+import { nodeRewrite } from "./rewrite.ts";
+
+const { add, exp, expm1, inv, log, log1p, neg, sigmoid, softplus, sub, trueDiv } = elementwise;
+
+/** log(1 + x + …) → log1p(x + …), log(1 − x) → log1p(−x). */
+export const localLog1p = nodeRewrite("local_log1p", [elemwise("log").key], (node) => {
+  const [argument] = node.inputs;
+  const difference = inputsOf(argument, "sub");
+  if (difference !== null && numberValue(difference[0]) === 1)
+    return conform(log1p(neg(difference[1])), node.out, node.inputs);
+  const terms = inputsOf(argument, "add");
+  const one = terms?.findIndex((term) => numberValue(term) === 1) ?? -1;
+  if (terms === null || one < 0) return null;
+  const others = terms.toSpliced(one, 1);
+  if (others.length === 0) return null;
+  const rest = others.length === 1 ? others[0] : applyElemwise("add", ...others);
+  return conform(log1p(rest), node.out, terms);
+});
+
+/** exp(x) − 1 → expm1(x). */
+export const localExpm1 = pattern({
+  name: "local_expm1",
+  find: (x) => sub(exp(x), 1),
+  replace: (x) => expm1(x),
+});
+
+/** −1 + exp(x) → expm1(x): what the sum canonizer makes of it. */
+export const localExpm1OfSum = pattern({
+  name: "local_expm1_of_sum",
+  find: (x) => add(-1, exp(x)),
+  replace: (x) => expm1(x),
+});
+
+/** 1 / (1 + exp(x)) → sigmoid(−x). */
+export const localExpOver1PlusExp = pattern({
+  name: "local_exp_over_1_plus_exp",
+  find: (x) => trueDiv(1, add(1, exp(x))),
+  replace: (x) => sigmoid(neg(x)),
+});
+
+/** inv(1 + exp(x)) → sigmoid(−x). */
+export const localInv1PlusExp = pattern({
+  name: "local_inv_1_plus_exp",
+  find: (x) => inv(add(1, exp(x))),
+  replace: (x) => sigmoid(neg(x)),
+});
+
+/** log1p(exp(x)) → softplus(x), which does not overflow. */
+export const log1pexpToSoftplus = pattern({
+  name: "log1pexp_to_softplus",
+  find: (x) => log1p(exp(x)),
+  replace: (x) => softplus(x),
+});
+
+/** log(sigmoid(x)) → −softplus(−x), finite where the sigmoid underflows. */
+export const logsigmToSoftplus = pattern({
+  name: "logsigm_to_softplus",
+  find: (x) => log(sigmoid(x)),
+  replace: (x) => neg(softplus(neg(x))),
+});
+
+/** log1p(−sigmoid(x)) → −softplus(x), finite where the sigmoid rounds to 1. */
+export const log1pNegSigmoid = pattern({
+  name: "log1p_neg_sigmoid",
+  find: (x) => log1p(neg(sigmoid(x))),
+  replace: (x) => neg(softplus(x)),
+});

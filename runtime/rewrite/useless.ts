@@ -1,0 +1,98 @@
+/** Rewrites that take away nodes which change nothing. */
+import { isDiscrete } from "../array/dtype.ts";
+import type { Apply } from "../graph/apply.ts";
+import type { Variable } from "../graph/variable.ts";
+import { dimshuffle } from "../ops/dimshuffle.ts";
+import { applyElemwise, elemwise } from "../ops/elemwise.ts";
+import { CAReduce } from "../ops/reduce.ts";
+import { scalarConstant, scalarNameOf, scalarValue } from "./inspect.ts";
+import { nodeRewrite } from "./rewrite.ts";
+
+/** The families of `CAReduce`. */
+export const REDUCTIONS: readonly string[] = ["Sum", "Prod", "All", "Any", "CAReduce"];
+
+/** `value` in the shape of `like`. */
+function fillLike(like: Variable, value: number, node: Apply): Variable | null {
+  const filled = applyElemwise("second", like, scalarConstant(value, node.out.dtype));
+  return filled.type.equals(node.out.type) ? filled : null;
+}
+
+function ifSameType(replacement: Variable, node: Apply): Variable | null {
+  return replacement.type.equals(node.out.type) ? replacement : null;
+}
+
+/** add(x), mul(x), identity(x) → x; comparisons of integers with themselves; and, or, xor with constants. */
+export const localUselessElemwise = nodeRewrite("local_useless_elemwise", ["Elemwise"], (node) => {
+  const [x, y] = node.inputs;
+  switch (scalarNameOf(node)) {
+    case "add":
+    case "mul":
+    case "identity":
+      return node.inputs.length === 1 ? ifSameType(x, node) : null;
+    case "eq":
+      return x === y && isDiscrete(x.dtype) ? fillLike(x, 1, node) : null;
+    case "neq":
+      return x === y && isDiscrete(x.dtype) ? fillLike(x, 0, node) : null;
+    case "xor":
+      return x === y ? fillLike(x, 0, node) : null;
+    case "and_":
+      return uselessAnd(node);
+    case "or_":
+      return uselessOr(node);
+    default:
+      return null;
+  }
+});
+
+function uselessAnd(node: Apply): Variable | null {
+  const found = constantAndOther(node);
+  if (found === null) return null;
+  if (!found.value) return fillLike(found.other, 0, node);
+  return node.out.dtype === "bool" ? ifSameType(found.other, node) : null;
+}
+
+function uselessOr(node: Apply): Variable | null {
+  const found = constantAndOther(node);
+  if (found === null) return null;
+  if (!found.value) return ifSameType(found.other, node);
+  return node.out.dtype === "bool" ? fillLike(found.other, 1, node) : null;
+}
+
+/** Of two inputs, the truth of the constant one, and the other one. */
+function constantAndOther({ inputs }: Apply): { readonly value: boolean; readonly other: Variable } | null {
+  const values = inputs.map(scalarValue);
+  const at = values.findIndex((value) => value !== null);
+  return at < 0 || inputs.length !== 2 ? null : { value: Boolean(values[at]), other: inputs[1 - at] };
+}
+
+/** x == x → 1 and x != x → 0 for floats too: the test for NaN is lost, so it is off unless asked for. */
+export const localUselessComparison = nodeRewrite(
+  "local_useless_comparison_of_floats",
+  [elemwise("eq").key, elemwise("neq").key],
+  (node) => {
+    const [x, y] = node.inputs;
+    return x === y ? fillLike(x, scalarNameOf(node) === "eq" ? 1 : 0, node) : null;
+  },
+);
+
+/** fill(a, v) → v where v has the type of the result already. */
+export const localUselessFill = nodeRewrite("local_useless_fill", [elemwise("second").key], (node) =>
+  ifSameType(node.inputs[1], node),
+);
+
+/** A reduction over no dimensions → its input. */
+export const localUselessReduce = nodeRewrite("local_useless_reduce", REDUCTIONS, (node) => {
+  const { op, inputs } = node;
+  return op instanceof CAReduce && op.axes(inputs[0].ndim).length === 0 ? ifSameType(inputs[0], node) : null;
+});
+
+/** A reduction over dimensions of length 1 only → a dimension shuffle. */
+export const localReduceBroadcastable = nodeRewrite("local_reduce_broadcastable", REDUCTIONS, (node) => {
+  const { op, inputs } = node;
+  const [x] = inputs;
+  if (!(op instanceof CAReduce)) return null;
+  const axes = op.axes(x.ndim);
+  if (axes.length === 0 || !axes.every((axis) => x.broadcastable[axis])) return null;
+  const kept = x.type.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  return ifSameType(dimshuffle(x, kept), node);
+});
