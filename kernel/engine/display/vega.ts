@@ -1,4 +1,5 @@
 /** Vega-Lite charts: recognising a specification, and drawing it as SVG for readers that know no Vega. */
+import type { Loader } from "vega";
 import type { Config, TopLevelSpec } from "vega-lite";
 
 /** The newest major version for which JupyterLab has a renderer; newer specifications are sent under it. */
@@ -51,10 +52,20 @@ export function vegaLiteMime(schema: string): string {
 export async function drawVegaLite(spec: TopLevelSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
   const problems: string[] = [];
-  // Warnings are for the author of a chart, who sees them in the front end.
+  // Warnings are for the author of a chart, who sees them in the front end; data that is missing makes it wrong.
   const logger = vega.logger(vega.Error, "error", (_method, _level, input) => problems.push(input.join(" ")));
+  const files = vega.loader();
+  const load: Loader["load"] = async (uri, options) => {
+    try {
+      return await files.load(uri, options);
+    } catch (error) {
+      problems.push(`${uri} could not be loaded: ${error}`);
+      throw error;
+    }
+  };
   const compiled = vegaLite.compile(spec, { config: TWIN_CONFIG, logger });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger });
+  const loader = { ...files, load };
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger, loader });
   try {
     const drawing = await view.toSVG();
     const [problem] = problems;
