@@ -13,6 +13,8 @@ declare function display(
   value: unknown,
   options?: { readonly id?: string; readonly update?: boolean; readonly raw?: boolean },
 ): { readonly id: string; update(value: unknown): void };
+/** Asks the user for a line of text and waits for it; what is typed is hidden with \`password\`. */
+declare function prompt(message?: string, options?: { readonly password?: boolean }): string;
 /** HTML to be drawn: html\`<b>\${name}</b>\`. Values are escaped, except those that are HTML themselves. */
 declare function html(strings: TemplateStringsArray, ...values: readonly unknown[]): { readonly text: string };
 /** An SVG image: svg\`<svg …>\${shapes}</svg>\`. Values are escaped, except those that are SVG themselves. */
