@@ -124,10 +124,10 @@ function runChecked(
     runNode(step, index, values, fgraph, checks);
   });
   for (const { before, after, reason } of log.replacements) compareReplacement(before, after, reason, values);
-  return fgraph.outputs.map((output) => valueOf(values, output));
+  return fgraph.outputs.map((output) => storedValue(values, output));
 }
 
-function valueOf(values: ReadonlyMap<Variable, NDArray>, variable: Variable): NDArray {
+function storedValue(values: ReadonlyMap<Variable, NDArray>, variable: Variable): NDArray {
   const value = variable instanceof TensorConstant ? variable.value : values.get(variable);
   if (value === undefined) throw new Error(`${variable} was read before it was computed`);
   return value;
@@ -163,7 +163,7 @@ function runNode(
   fgraph: FunctionGraph,
   checks: Checks,
 ): void {
-  const inputs = node.inputs.map((v) => valueOf(values, v));
+  const inputs = node.inputs.map((v) => storedValue(values, v));
   for (const [i, v] of node.inputs.entries()) if (v instanceof TensorConstant) checkLeaf(v, inputs[i], checks);
   const expected = reference === null ? null : runThunk(reference, "perform", inputs, index, fgraph, checks);
   const found = compiled === null ? null : runThunk(compiled, "c", inputs, index, fgraph, checks);
@@ -236,8 +236,8 @@ function compareReplacement(
   reason: string,
   values: ReadonlyMap<Variable, NDArray>,
 ): void {
-  const beforeValue = valueOf(values, before);
-  const afterValue = valueOf(values, after);
+  const beforeValue = storedValue(values, before);
+  const afterValue = storedValue(values, after);
   if (before.type.valuesClose(afterValue, beforeValue)) return;
   const usedIds = new Map();
   const print = (v: Variable): string => debugprint(v, { prefix: "  ", depth: 6, printType: true, usedIds });

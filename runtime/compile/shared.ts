@@ -1,13 +1,13 @@
 /** Shared variables: values that live between calls and across functions, changed by updates. */
 import type { DType } from "../array/dtype.ts";
-import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
-import { asTensor } from "../graph/constant.ts";
+import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
+import { arrayOf, asTensor } from "../graph/constant.ts";
 import { TensorType } from "../graph/type.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
 
 export interface SharedOptions {
   readonly name?: string;
-  /** dtype of the variable; absent: that of the value (plain numbers: floatX or int64). */
+  /** dtype of the variable; absent: that of the value; plain numbers take floatX. */
   readonly dtype?: DType;
   /** `setValue` takes only values of exactly this type. */
   readonly strict?: boolean;
@@ -61,7 +61,7 @@ export function shared(value: NDArrayLike, nameOrOptions: string | SharedOptions
     throw new TypeError(
       `Shared variable constructor needs numeric values and not symbolic variables; got ${asTensor(value)}.`,
     );
-  const array = NDArray.from(value, options.dtype);
+  const array = arrayOf(value, options.dtype);
   const type = TensorType.ofBroadcastable(array.dtype, options.broadcastable ?? array.shape.map(() => false));
   return new SharedVariable(type, options.borrow || array !== value ? array : array.copy(), options);
 }

@@ -1,5 +1,5 @@
 /** Turning what users write into variables: numbers, nested arrays and NDArrays become constants. */
-import { type DType, dtypeOfNumber } from "../array/dtype.ts";
+import { type DType, dtypeOfNumber, isFloat } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { floatX } from "./floatx.ts";
 import { type Dim, TensorType } from "./type.ts";
@@ -9,11 +9,21 @@ import { TensorConstant, TensorVariable } from "./variable.ts";
 export type TensorLike = TensorVariable | NDArrayLike;
 
 /**
- * A constant; lengths of 1 broadcast. Without `dtype` an array keeps its own, and a plain number takes the smallest
- * that holds it (Theano's `cast_policy=custom`).
+ * An array of what users write. An NDArray or typed array keeps its dtype; plain numbers have none and take floatX,
+ * plain booleans and bigints are bool and int64.
+ */
+export function arrayOf(value: NDArrayLike, dtype?: DType): NDArray {
+  if (value instanceof NDArray || ArrayBuffer.isView(value) || dtype !== undefined) return NDArray.from(value, dtype);
+  const array = NDArray.from(value);
+  return isFloat(array.dtype) ? array.astype(floatX()) : array;
+}
+
+/**
+ * A constant; lengths of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except that a single plain number
+ * takes the smallest dtype that holds it, so that `2 * x` keeps the dtype of `x` (Theano's `cast_policy=custom`).
  */
 export function constant(value: NDArrayLike, name: string | null = null, dtype?: DType): TensorConstant {
-  const array = NDArray.from(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
+  const array = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
   const shape = array.shape.map((n): Dim => (n === 1 ? 1 : null));
   return new TensorConstant(new TensorType(array.dtype, shape), array, name);
 }

@@ -8,10 +8,10 @@
 import { pyList, pyQuote, pyTuple } from "../base/python.ts";
 import { Apply } from "./apply.ts";
 import { FunctionGraph } from "./fgraph.ts";
-import { TensorVariable, type Variable } from "./variable.ts";
+import { TensorConstant, TensorVariable, type Variable } from "./variable.ts";
 
-/** What carries an id: all outputs of a node share the node's. */
-type Identified = Apply | Variable | "output";
+/** What carries an id: all outputs of a node share the node's; small constants go by their key. */
+type Identified = Apply | Variable | string;
 
 /**
  * Which ids stand behind the names: letters, numbers, or none. Theano's `id` prints memory addresses, which JavaScript
@@ -124,7 +124,7 @@ class Printer {
   }
 
   #leaf(variable: Variable): string {
-    return `${variable} ${this.#id(variable)}${this.#type(variable)}${this.#storage(variable)}`;
+    return `${variable} ${this.#id(identityOf(variable))}${this.#type(variable)}${this.#storage(variable)}`;
   }
 
   #computed(variable: Variable, node: Apply, root: Root): string {
@@ -192,6 +192,13 @@ function childrenOf(node: Apply, parent: Pending): Pending[] {
 function mapText(letter: "d" | "v", map: Readonly<Record<number, number>>): string {
   const entries = Object.entries(map).map(([output, input]) => `${output}: [${input}]`);
   return entries.length === 0 ? "" : `${letter}={${entries.join(", ")}}`;
+}
+
+/** Theano keeps one constant for each small number, so that equal ones have the same id even before they are merged. */
+function identityOf(variable: Variable): Identified {
+  if (!(variable instanceof TensorConstant) || variable.value.size !== 1 || variable.dtype === "bool") return variable;
+  const value = Number(variable.value.item());
+  return value >= -10 && value <= 10 ? variable.key : variable;
 }
 
 const LETTERS = 26;

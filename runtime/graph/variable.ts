@@ -89,12 +89,15 @@ export class TensorConstant extends TensorVariable {
 const LONGEST_CONSTANT_TEXT = 20;
 
 function constantText(value: NDArray): string {
-  if (value.ndim > 0 && value.size > 0 && isUniform(value)) {
-    const first = value.get(...value.shape.map(() => 0));
-    return `${pyTuple(value.shape)} of ${showScalar(first, value.dtype)}`;
-  }
-  const text = String(value);
+  const text = uniformText(value) ?? String(value);
   return text.length > LONGEST_CONSTANT_TEXT ? `${text.slice(0, 10)}..${text.slice(-10)}` : text;
+}
+
+/** `(2,) of 1.0` for an array of equal elements. */
+function uniformText(value: NDArray): string | null {
+  if (value.ndim === 0 || value.size === 0 || !isUniform(value)) return null;
+  const first = value.get(...value.shape.map(() => 0));
+  return `${pyTuple(value.shape)} of ${showScalar(first, value.dtype)}`;
 }
 
 function isUniform(value: NDArray): boolean {

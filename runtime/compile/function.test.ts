@@ -1,0 +1,197 @@
+import { describe, expect, test, vi } from "vitest";
+import { NDArray } from "../array/ndarray.ts";
+import { changeFlags, config } from "../config/index.ts";
+import { MissingInputError } from "../graph/errors.ts";
+import { tensorFunctions as T } from "../ops/tensor.ts";
+import { compileFunction } from "./function.ts";
+import { In, UnusedInputError } from "./io.ts";
+import { shared } from "./shared.ts";
+
+const x = T.dvector("x");
+const y = T.dvector("y");
+
+describe("outputs come back in the form asked for", () => {
+  test("one variable", () => expect(compileFunction([x], T.exp(x))([0]).toNested()).toEqual([1]));
+  test("a list", () => expect(compileFunction([x], [x, T.neg(x)])([1]).map(String)).toEqual(["[1.]", "[-1.]"]));
+  test("by name", () => expect(compileFunction([x], { twice: T.mul(x, 2) })([1]).twice.toNested()).toEqual([2]));
+  test("nothing but updates", () => {
+    const count = shared(0, "count");
+    const bump = compileFunction([], null, { updates: [[count, T.cast(T.add(count, 1), count.dtype)]] });
+    expect(bump()).toBe(null);
+    expect(Number(count.getValue().item())).toBe(1);
+  });
+});
+
+describe("arguments", () => {
+  const f = compileFunction([x, y], T.sub(x, y), { name: "f" });
+
+  test("by position, by name, and mixed", () => {
+    expect(String(f([3], [1]))).toBe("[2.]");
+    expect(String(f({ y: [1], x: [3] }))).toBe("[2.]");
+    expect(String(f([3], { y: [1] }))).toBe("[2.]");
+  });
+
+  test("defaults", () => {
+    const withDefault = compileFunction([x, new In(y, { value: [10] })], T.sub(x, y));
+    expect(String(withDefault([3]))).toBe("[-7.]");
+  });
+
+  test.each([
+    ["too many", () => f([1], [2], [3]), /Too many parameter passed to theano function: f takes 2, and 3 were given/],
+    ["missing", () => f([1]), /Missing required input: y/],
+    ["twice", () => f([1], [2], { x: [1] }), /Too many parameter|Multiple values/],
+    [
+      "unknown name",
+      () => f({ x: [1], zz: [2] }),
+      /Unknown input or state: zz\. The function has 2 named inputs \(x, y\)/,
+    ],
+    [
+      "wrong rank",
+      () => f([[1]], [2]),
+      /function with name "f" at index 0 \(0-based\)[\s\S]*expected 1, got 2 with shape \(1, 1\)/,
+    ],
+    ["ragged", () => f([[1, 2], [3]], [2]), /at index 0/],
+  ])("%s", (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test("an error leaves the function usable", () => {
+    expect(() => f([1], [1, 2])).toThrow();
+    expect(String(f([1], [1]))).toBe("[0.]");
+  });
+});
+
+describe("shared variables and updates", () => {
+  test("every old value is read before any new one is stored", () => {
+    const a = shared([1], { name: "a", dtype: "float64" });
+    const b = shared([2], { name: "b", dtype: "float64" });
+    compileFunction([], [], {
+      updates: [
+        [a, b],
+        [b, a],
+      ],
+    })();
+    expect([String(a.getValue()), String(b.getValue())]).toEqual(["[2.]", "[1.]"]);
+  });
+
+  test("a failed call changes no shared variable", () => {
+    const a = shared([1, 2], { name: "a", dtype: "float64" });
+    const f = compileFunction([x], T.add(a, x), { updates: [[a, T.mul(a, 2)]] });
+    expect(() => f([1, 2, 3])).toThrow(/Input dimension mis-match/);
+    expect(String(a.getValue())).toBe("[1. 2.]");
+  });
+
+  test("getValue gives a copy unless it may be borrowed", () => {
+    const a = shared([1], { dtype: "float64" });
+    a.getValue().data[0] = 9;
+    expect(String(a.getValue())).toBe("[1.]");
+    a.getValue({ borrow: true }).data[0] = 9;
+    expect(String(a.getValue())).toBe("[9.]");
+  });
+
+  test("default updates apply unless they are switched off", () => {
+    const a = shared(1, { name: "a", dtype: "float64" });
+    a.defaultUpdate = T.mul(a, 2);
+    const f = compileFunction([], a);
+    f();
+    expect(Number(a.getValue().item())).toBe(2);
+    compileFunction([], a, { noDefaultUpdates: true })();
+    expect(Number(a.getValue().item())).toBe(2);
+  });
+
+  test("results share no memory with arguments, shared variables, constants or each other", () => {
+    const a = shared([1, 2], { dtype: "float64" });
+    const given = NDArray.from([5, 6], "float64");
+    const constant = T.constant(NDArray.from([7, 8], "int8"));
+    const results = compileFunction([x], [x, a, constant, x, T.dimshuffle(x, ["x", 0])])(given);
+    for (const r of results) r.data[0] = 0;
+    expect(String(given)).toBe("[5. 6.]");
+    expect(String(a.getValue())).toBe("[1. 2.]");
+    expect(String(constant.value)).toBe("[7 8]");
+  });
+});
+
+test("givens put one expression in the place of another", () => {
+  const f = compileFunction([y], T.exp(x), { givens: [[x, T.mul(y, 0)]] });
+  expect(String(f([3]))).toBe("[1.]");
+});
+
+describe("mistakes in the definition", () => {
+  const s = shared([1, 2], { name: "s", dtype: "float64" });
+  test.each([
+    ["an unused input", () => compileFunction([x, y], x), UnusedInputError, /input variable at index 1 .*: y/],
+    [
+      "the same input twice",
+      () => compileFunction([x, x], x),
+      UnusedInputError,
+      /Variable x is used twice .* indices 0 and 1/,
+    ],
+    ["a missing input", () => compileFunction([x], T.add(x, y)), MissingInputError, /Input 1/],
+    ["a shared variable as input", () => compileFunction([s], s), TypeError, /Cannot use a shared variable \(s\)/],
+    ["a given for an input", () => compileFunction([x], x, { givens: [[x, y]] }), Error, /replace variable 'x'/],
+    [
+      "an update of another type",
+      () => compileFunction([], s, { updates: [[s, T.sum(s)]] }),
+      TypeError,
+      /shared_var=s.*TensorType\(float64, scalar\)/,
+    ],
+    [
+      "two updates of one variable",
+      () =>
+        compileFunction([], s, {
+          updates: [
+            [s, s],
+            [s, s],
+          ],
+        }),
+      Error,
+      /already has an update expression: s/,
+    ],
+    [
+      "an unknown mode",
+      () => compileFunction([x], x, { mode: "FAST" }),
+      Error,
+      /No predefined mode exist for string: FAST\. The modes are .*FAST_RUN/,
+    ],
+  ] as const)("%s", (_, define, errorClass, message) => {
+    expect(define).toThrow(errorClass);
+    expect(define).toThrow(message);
+  });
+
+  test("an unused input is a matter of onUnusedInput and its flag", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    compileFunction([x, y], x, { onUnusedInput: "warn" });
+    expect(warn.mock.calls[0][0]).toMatch(/index 1/);
+    warn.mockRestore();
+    changeFlags({ on_unused_input: "ignore" }, () => compileFunction([x, y], x));
+  });
+});
+
+describe("modes", () => {
+  test.each(["Mode", "FAST_RUN", "FAST_COMPILE", "DebugMode", "NanGuardMode", "DEBUG_MODE"])(
+    "%s computes the same",
+    (mode) => {
+      expect(compileFunction([x], T.trueDiv(10, x), { mode })([7]).toNested()).toEqual([10 / 7]);
+    },
+  );
+
+  test("changing config.mode works at once, and again", () => {
+    const kindNow = (): string => compileFunction([x], x).mode.behaviour.kind;
+    const before = config.mode;
+    try {
+      config.mode = "DebugMode";
+      expect(kindNow()).toBe("debug");
+      config.mode = "FAST_RUN";
+      expect(kindNow()).toBe("plain");
+    } finally {
+      config.mode = before;
+    }
+  });
+});
+
+test("a run-time error names the node, its inputs, and the line it was written on", () => {
+  const f = compileFunction([x, y], T.add(x, y), { mode: "FAST_COMPILE" });
+  expect(() => f([1, 2, 3], [1, 2])).toThrow(
+    /mis-match\. \(input\[0\]\.shape\[0\] = 3, input\[1\]\.shape\[0\] = 2\)\nApply node that caused the error: Elemwise\{add,no_inplace\}\(x, y\)\nToposort index: 0\nInputs types: \[TensorType\(float64, vector\), TensorType\(float64, vector\)\]\nInputs shapes: \[\(3,\), \(2,\)\]\nInputs strides: \[\(8,\), \(8,\)\]\nInputs values: \[array\(\[1\., 2\., 3\.\]\), array\(\[1\., 2\.\]\)\]\nOutputs clients: \[\['output'\]\]\n[\s\S]*function\.test\.ts", line \d+/,
+  );
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { changeFlags } from "../config/index.ts";
+import { tensorFunctions as T } from "../ops/tensor.ts";
+import { compileFunction } from "./function.ts";
+
+const x = T.dmatrix("x");
+
+function profiled() {
+  const f = compileFunction([x], T.sum(T.exp(x), { axis: 0 }), { name: "f", profile: true, mode: "FAST_COMPILE" });
+  for (let i = 0; i < 3; i++)
+    f([
+      [1, 2],
+      [3, 4],
+    ]);
+  return f;
+}
+
+test("a function is not profiled unless asked", () => {
+  expect(compileFunction([x], x).profile).toBe(null);
+  expect(changeFlags({ profile: true }, () => compileFunction([x], x).profile)).not.toBe(null);
+});
+
+describe("a profile", () => {
+  test("counts calls and times every node", () => {
+    const { profile } = profiled();
+    expect(profile?.calls).toBe(3);
+    expect(profile?.nodes.map((n) => [String(n.node.op), n.calls])).toEqual([
+      ["Elemwise{exp,no_inplace}", 3],
+      ["Sum{axis=[0], acc_dtype=float64}", 3],
+    ]);
+    expect(profile?.nodes.every((n) => n.seconds > 0)).toBe(true);
+  });
+
+  test("time in nodes is within time in the program, which is within time in calls", () => {
+    const { profile } = profiled();
+    expect(profile?.thunkSeconds).toBeLessThanOrEqual(profile?.programSeconds ?? 0);
+    expect(profile?.programSeconds).toBeLessThanOrEqual(profile?.callSeconds ?? 0);
+  });
+
+  test("prints Theano's sections and columns", () => {
+    const text = profiled().profile?.summary() ?? "";
+    expect(text).toMatch(
+      /^Function profiling\n=+\n {2}Message: f\n {2}Time in 3 calls to Function\.__call__: \d\.\d{6}e[+-]\d\ds\n/,
+    );
+    expect(text).toContain("<% time> <sum %> <apply time> <time per call> <type> <#call> <#apply> <Class name>");
+    expect(text).toContain("<% time> <sum %> <apply time> <time per call> <#call> <id> <Apply name>");
+    expect(text).toMatch(/100\.0% .* {2}JS {7}3 {6}\s*1 {3}(Sum|Elemwise)/);
+    expect(text).toContain("... (remaining 0 Apply instances account for");
+  });
+
+  test("shows as many rows as profiling.n_apply says", () => {
+    const { profile } = profiled();
+    const text = changeFlags({ profiling: { n_apply: 1 } }, () => profile?.summary() ?? "");
+    expect(text).toContain("(remaining 1 Apply instances");
+  });
+
+  test("goes into JSON with the user's line", () => {
+    const json = profiled().profile?.toJSON();
+    expect(json?.functions[0].ops[0].location?.file).toMatch(/profile\.test\.ts$/);
+  });
+});
+
+test("without profiling.time_thunks nodes are counted and not timed", () => {
+  const profile = changeFlags({ profiling: { time_thunks: false } }, () => profiled().profile);
+  expect(profile?.nodes.map((n) => n.calls)).toEqual([3, 3]);
+  expect(profile?.thunkSeconds).toBe(0);
+});
