@@ -1,18 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { inProject } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 import { capture } from "./process.mjs";
-import { keyOf, Stamp } from "./stamp.mjs";
-
-const stamp = new Stamp(inProject("node_modules", ".theanotes-stamp"));
-
-const key = () =>
-  keyOf(
-    ["package.json", "package-lock.json", "runtime/package.json", "kernel/package.json", "extension/package.json"].map(
-      (file) => inProject(file),
-    ),
-    [process.platform, process.arch],
-  );
 
 /**
  * The npm packages, exactly as package-lock.json names them.
@@ -20,18 +10,44 @@ const key = () =>
  */
 export const packages = {
   title: "npm packages",
-  isCurrent: () => stamp.matches(key()),
+  isCurrent: () => agree(lockedPackages("package-lock.json"), lockedPackages("node_modules/.package-lock.json")),
   run: async (report) => {
-    stamp.remove();
     report("asking the registry");
     // The packages' install scripts are not needed: zeromq, the only one that has any, ships compiled.
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=http"];
     const { status, output } = await npm(args, fetchReporter(report));
     if (status !== 0) throw installProblem(output);
-    stamp.write(key());
     return `${/added (\d+) packages/.exec(output)?.[1] ?? "all"} packages installed`;
   },
 };
+
+/**
+ * Where each package goes, with its version. Packages for other systems are optional, and not there.
+ * @typedef {Record<string, { version?: string, optional?: boolean }>} Packages
+ */
+
+/**
+ * The packages of a lock file: of ours, or of the one in which npm writes down what it has installed.
+ * @param {string} file
+ * @returns {Packages}
+ */
+function lockedPackages(file) {
+  const path = inProject(file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
+}
+
+/**
+ * Whether everything that is wanted is there.
+ * @param {Packages} wanted
+ * @param {Packages} present
+ */
+export function agree(wanted, present) {
+  return Object.entries(wanted).every(([path, { version, optional = false }]) => {
+    if (!path.includes("node_modules/")) return true; // the workspace itself and its members
+    const there = present[path];
+    return there === undefined ? optional : there.version === version;
+  });
+}
 
 /**
  * Makes progress of npm's log: how many packages came, or that the registry keeps us waiting.

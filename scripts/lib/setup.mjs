@@ -9,7 +9,7 @@ export async function setUp() {
   for (const step of [packages, libraries, extension, python, lab]) await perform(step);
 }
 
-/** As much as a program needs that only imports the runtime or the kernel. */
-export async function setUpLibraries() {
-  for (const step of [packages, libraries]) await perform(step);
+/** As much as a program needs that runs from the sources. */
+export async function setUpPackages() {
+  await perform(packages);
 }
