@@ -55,6 +55,8 @@ export interface ValueSummary {
 
 /** The symbol by which TypeScript notebook libraries say how a value is shown. */
 const DISPLAY = Symbol.for("Jupyter.display");
+/** The symbol by which Node's console asks a value for its text. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 export class NDArray implements Iterable<Scalar | NDArray> {
   readonly data: TypedArray;
@@ -364,6 +366,11 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   /** As NumPy's `repr`: `array([1., 2.], dtype=float32)`. */
   repr(): string {
     return showArray(this, "repr");
+  }
+
+  /** What `console.log` prints: the text of Python's `print`. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** What a notebook shows for an array. */

@@ -89,10 +89,14 @@ export function isTheanoFunction(value: unknown): value is TheanoFunction {
   return typeof value === "function" && "executable" in value && value.executable instanceof Executable;
 }
 
+/** The symbol by which Node's console asks a value for its text. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /** Gives an executable its calling syntax; `pack` puts the list of results into the form asked for. */
 export function toCallable<R>(executable: Executable, pack: (values: NDArray[]) => unknown): TheanoFunction<R> {
   const { name, mode, fgraph, profile } = executable.parts;
   const call = (...args: readonly Argument[]): R => pack(executable.call(args)) as R;
   Object.defineProperty(call, "name", { value: name });
+  Object.defineProperty(call, INSPECT, { value: () => `[TheanoFunction: ${name}]` });
   return Object.assign(call, { mode, fgraph, profile, executable });
 }

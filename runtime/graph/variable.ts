@@ -6,6 +6,9 @@ import type { Apply } from "./apply.ts";
 import { captureOrigin, type Origin } from "./origin.ts";
 import type { TensorType } from "./type.ts";
 
+/** The symbol by which Node's console asks a value for its text. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /** What a user or a rewrite pinned to a variable; `testValue` is Theano's `tag.test_value`. */
 export interface VariableTag {
   testValue?: unknown;
@@ -56,6 +59,11 @@ export class TensorVariable {
   toString(): string {
     if (this.name !== null) return this.name;
     return this.owner === null ? `<${this.type}>` : `${this.owner.op}.${this.index}`;
+  }
+
+  /** What `console.log` prints. */
+  [INSPECT](): string {
+    return this.toString();
   }
 }
 
