@@ -2,9 +2,9 @@
  * The engine's process. The front starts it with a process group and five pipes of its own: 0 closed, 1 and 2 output,
  * 3 messages in, 4 messages out; the argument is the secret that its marks begin with.
  */
+import { createServices } from "./display/services.ts";
 import { Engine } from "./engine.ts";
 import { Outputs } from "./outputs.ts";
-import { createServices } from "./plain.ts";
 
 const [node = process.execPath, , secret = ""] = process.argv.splice(0);
 process.argv.push(node);

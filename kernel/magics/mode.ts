@@ -1,5 +1,5 @@
 /** `%mode` and `%%mode`: the compilation mode, for what follows or for one cell. */
-import { config, PREDEFINED_MODES } from "@theanotes/runtime";
+import { config, type Mode, PREDEFINED_MODES } from "@theanotes/runtime";
 import { displayOf } from "../engine/display/bundle.ts";
 import { html } from "../engine/display/markup.ts";
 import { type Cell, code, table } from "../engine/display/parts.ts";
@@ -37,17 +37,12 @@ function showModes(context: MagicContext): void {
   const rows = PREDEFINED_MODES.map(({ name, doc, make }) => {
     const { linker, optimizer, behaviour } = make();
     const ownLinker = behaviour.kind === "debug";
-    return { name, linker: ownLinker ? "its own" : linker.name, optimizer: String(optimizer), doc };
+    return { name, linker: ownLinker ? "its own" : linker.name, optimizer: tagsOf(optimizer), doc };
   });
   context.show(
     displayOf({
       "text/html": table(
-        [
-          { title: "mode" },
-          { title: "linker" },
-          { title: "optimizer", text: "code" },
-          { title: "what for", text: "paragraph" },
-        ],
+        [{ title: "mode" }, { title: "linker" }, { title: "optimizer" }, { title: "what for", text: "paragraph" }],
         rows.map(({ name, linker, optimizer, doc }): readonly Cell[] => [
           name === config.mode ? html`<b>${code(name)} ← config.mode</b>` : code(name),
           linker,
@@ -63,4 +58,10 @@ function showModes(context: MagicContext): void {
         .join("\n"),
     }),
   );
+}
+
+/** The tags of the rewrites that an optimizer runs: `fast_run`, `fast_run without inplace`. */
+function tagsOf({ include, exclude }: Mode["optimizer"]): string {
+  const without = exclude.size === 0 ? "" : ` without ${[...exclude].join(", ")}`;
+  return `${[...include].join(", ")}${without}`;
 }

@@ -10,11 +10,12 @@ import { html, type Markup } from "./markup.ts";
 
 const LINE = "rgba(128,128,128,.35)";
 const TABLE = "border-collapse:collapse;margin:.4em 0;font-size:inherit";
-const CELL = `padding:.2em .7em;border-bottom:1px solid ${LINE};vertical-align:top`;
+const ROW = `background:none;border-bottom:1px solid ${LINE}`;
+const CELL = "padding:.2em .7em;vertical-align:top";
 const TEXT = {
-  line: "white-space:nowrap",
-  paragraph: "white-space:normal",
-  code: "font-family:monospace;white-space:pre-wrap",
+  line: ";white-space:nowrap",
+  paragraph: "",
+  code: ";font-family:monospace;white-space:pre-wrap",
 } as const;
 
 /** A column of a table. */
@@ -31,11 +32,10 @@ export type Cell = string | Markup | { readonly content: string | Markup; readon
 /** A table; without titles in any column it has no head. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Markup {
   const head = columns.some((column) => column.title !== "")
-    ? html`<thead><tr>${columns.map((column) => html`<th style="${cellStyle(column)};font-weight:bold">${column.title}</th>`)}</tr></thead>`
+    ? html`<thead><tr style="${ROW}">${columns.map((column) => html`<th style="${headStyle(column)}">${column.title}</th>`)}</tr></thead>`
     : "";
   const body = rows.map(
-    (row) =>
-      html`<tr style="background:none">${row.map((cell, i) => tableCell(cell, columns[i] ?? { title: "" }))}</tr>`,
+    (row) => html`<tr style="${ROW}">${row.map((cell, i) => tableCell(cell, columns[i] ?? { title: "" }))}</tr>`,
   );
   return html`<table style="${TABLE}">${head}<tbody>${body}</tbody></table>`;
 }
@@ -77,6 +77,10 @@ function tableCell(cell: Cell, column: Column): Markup {
   return html`<td style="${cellStyle(column)}">${cell}</td>`;
 }
 
+function headStyle({ align = "left" }: Column): string {
+  return `${CELL};text-align:${align};white-space:nowrap`;
+}
+
 function cellStyle(column: Column): string {
-  return `${CELL};text-align:${column.align ?? "left"};${TEXT[column.text ?? "line"]}`;
+  return `${CELL};text-align:${column.align ?? "left"}${TEXT[column.text ?? "line"]}`;
 }

@@ -45,7 +45,7 @@ function fieldTable(fields: readonly ReportField[]): Markup {
 function drawnGraph({ graph, kind }: DebugJson): Markup {
   if (graph === undefined) return html``;
   const image = imageOf(graphToSvg(graph), `The graph around the ${kind}`);
-  return html`<div style="margin:.6em 0">${image}</div>`;
+  return html`<div style="margin:.6em 0">${image}${details("context", pre(graph.text), true)}</div>`;
 }
 
 const VALUE_COLUMNS: readonly Column[] = [
