@@ -125,6 +125,7 @@ export class Engine {
       },
     };
     this.#run = run;
+    this.#outputs.begin(context);
     const fail = (error: unknown): void => void this.#fail(run, error);
     const succeed = async (value: unknown): Promise<void> => {
       try {
@@ -193,7 +194,7 @@ export class Engine {
       clear: (wait) => void outputs.send({ type: "clear", request: request(), wait }),
       page: (data) => void outputs.send({ type: "page", request: request(), data }),
       print: (text, stream = "stdout") => void outputs[stream].write(text),
-      input: (prompt, { password = false } = {}) => {
+      input: (prompt = "", { password = false } = {}) => {
         if (!outputs.context?.allowStdin)
           throw new Error("The cell asks for input, but this front end does not allow questions.");
         return this.#control.waitForAnswer(() => outputs.send({ type: "input", request: request(), prompt, password }));
@@ -217,7 +218,8 @@ export class Engine {
       },
     };
     Object.defineProperty(globalThis, Symbol.for(KERNEL_SYMBOL), { value: Object.freeze(hooks) });
-    const bindings = { prompt: this.#host.input, ...this.#services.bindings };
+    const { input: prompt, clear } = this.#host;
+    const bindings = { prompt, clearOutput: (wait = false) => clear(wait), ...this.#services.bindings };
     for (const [name, value] of Object.entries(bindings)) {
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
     }

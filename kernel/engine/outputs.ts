@@ -50,9 +50,14 @@ export class Outputs {
     return this.#contexts.getStore() ?? this.#latest;
   }
 
+  /** From here on, output that says nothing of its origin (native code's, child processes') belongs to this cell. */
+  begin(context: CellContext): void {
+    this.#latest = context;
+    for (const pipe of this.#pipes) this.#own(pipe, context.request);
+  }
+
   /** Runs code on behalf of a cell, with all timers and promises that it starts. */
   within<Result>(context: CellContext, code: () => Result): Result {
-    this.#latest = context;
     return this.#contexts.run(context, code);
   }
 
@@ -78,12 +83,13 @@ export class Outputs {
   #write(pipe: OutputPipe, bytes: Buffer): void {
     if (this.#lastWritten !== null && this.#lastWritten !== pipe) this.send({ type: "turn" });
     this.#lastWritten = pipe;
-    const request = this.context?.request ?? "";
-    if (pipe.owner === request) {
-      writeAll(pipe.fd, bytes);
-      return;
-    }
-    writeAll(pipe.fd, Buffer.concat([this.#mark({ type: "owner", request }), bytes]));
+    this.#own(pipe, this.context?.request ?? "");
+    writeAll(pipe.fd, bytes);
+  }
+
+  #own(pipe: OutputPipe, request: string): void {
+    if (pipe.owner === request) return;
+    writeAll(pipe.fd, this.#mark({ type: "owner", request }));
     pipe.owner = request;
   }
 

@@ -26,7 +26,7 @@ export interface CellHost {
   /** Writes to the cell's stdout or stderr, as it is: no line end is added. */
   print(text: string, stream?: "stdout" | "stderr"): void;
   /** Asks the user for a line and waits for it. Throws when the front end does not allow questions. */
-  input(prompt: string, options?: { readonly password?: boolean }): string;
+  input(prompt?: string, options?: { readonly password?: boolean }): string;
 }
 
 /** The engine's end of a comm: a channel of JSON messages that a front end opened. */

@@ -22,7 +22,6 @@ const FAREWELL_MS = 300;
 
 class Watchdog {
   readonly #data: WatchdogData;
-  readonly #session = new Session();
   #turn = 0;
   #interrupting = false;
   /** What came during an interrupt: V8's order to stop would hit whatever the main thread does next. */
@@ -30,7 +29,6 @@ class Watchdog {
 
   constructor(data: WatchdogData) {
     this.#data = data;
-    this.#session.connectToMainThread();
   }
 
   receive(message: ToEngine): void {
@@ -76,12 +74,20 @@ class Watchdog {
     return Atomics.load(this.#data.shared, SHARED.handledInterrupt) === this.#turn;
   }
 
-  /** Settles when V8 has stopped what was running, or after a while: native code is left only when it returns. */
-  #terminate(): Promise<void> {
-    return new Promise((resolve) => {
+  /**
+   * Settles when V8 has stopped what was running, or after a while: native code is left only when it returns.
+   * The session is short, because a process with an open one announces at its exit that it waits for a debugger.
+   */
+  async #terminate(): Promise<void> {
+    const session = new Session();
+    session.connectToMainThread();
+    await new Promise<void>((resolve) => {
       setTimeout(resolve, 10 * PATIENCE_MS);
-      this.#session.post("Runtime.terminateExecution", () => resolve());
+      session.post("Runtime.terminateExecution", () => resolve());
+      // Only now: the main thread may be waiting for a child, and must not get the time to start another.
+      signalChildren();
     });
+    session.disconnect();
   }
 
   #settleAnswer(state: (typeof ANSWER)["given" | "interrupted"]): void {

@@ -17,11 +17,8 @@ export interface EngineHandlers {
   output(output: EngineOutput): void;
   /** A request is about to be answered: all that it printed has been handed on. */
   answering(): void;
-  /**
-   * The engine has ended without being asked to.
-   * @param wasBusy the requests that it was working on have been told.
-   */
-  ended(error: EngineEnded, wasBusy: boolean): void;
+  /** The engine has ended without being asked to. The requests that it was working on are told themselves. */
+  ended(error: EngineEnded): void;
 }
 
 /** Why a request was not answered, in a sentence for the user. */
@@ -107,7 +104,6 @@ export class EngineClient {
 
   #onEnd(reason: string): void {
     this.#child = null;
-    const wasBusy = this.#pending.size > 0;
     const error = new EngineEnded(
       this.#isReady
         ? `the engine ended (${reason}); all variables are lost; a fresh one was started`
@@ -118,7 +114,7 @@ export class EngineClient {
     if (this.#isReady) this.#start();
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    this.#handlers.ended(error, wasBusy);
+    this.#handlers.ended(error);
   }
 
   #receive(message: FromEngine): void {

@@ -52,6 +52,11 @@ export class Executions {
     if (!this.#run && this.#waiting.length === 1) void this.#serveWaiting();
   }
 
+  /** Whether a cell runs. */
+  get busy(): boolean {
+    return this.#run !== null;
+  }
+
   /** Stops the running cell. A second call, for one that does not stop, gives up its variables. */
   interrupt(): void {
     const { engine } = this.#parts;

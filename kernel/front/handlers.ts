@@ -1,5 +1,5 @@
 /** What the kernel answers to each request, by channel. */
-import packageJson from "../package.json" with { type: "json" };
+import { kernelVersion } from "../package-info.ts";
 import { codePointOfOffset, offsetOfCodePoint } from "./codepoints.ts";
 import type { Comms } from "./comms.ts";
 import type { Connection } from "./connection.ts";
@@ -51,7 +51,7 @@ export function createHandlers(parts: HandlerParts): Readonly<Record<"shell" | "
 }
 
 function kernelInfoContent(language: Language): JsonObject {
-  const { version } = packageJson;
+  const version = kernelVersion();
   return {
     protocol_version: PROTOCOL_VERSION,
     implementation: "theanotes",

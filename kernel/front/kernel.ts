@@ -113,11 +113,11 @@ export class Kernel {
       text: (stream, text, request) => this.#texts.add({ stream, request }, text),
       output: (output) => this.#publish(output),
       answering: () => this.#texts.flush(),
-      ended: (error, wasBusy) => {
+      ended: (error) => {
         this.#texts.flush();
         this.#language.reset();
         this.#comms.closeAll();
-        if (!wasBusy) this.#iopub.stream("stderr", `${error.message}\n`, this.#latestParent);
+        if (!this.#executions.busy) this.#iopub.stream("stderr", `${error.message}\n`, this.#latestParent);
       },
     });
   }

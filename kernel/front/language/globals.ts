@@ -15,6 +15,8 @@ declare function display(
 ): { readonly id: string; update(value: unknown): void };
 /** Asks the user for a line of text and waits for it; what is typed is hidden with \`password\`. */
 declare function prompt(message?: string, options?: { readonly password?: boolean }): string;
+/** Clears what the cell has shown so far; with \`wait\` when its next output arrives, so that nothing flickers. */
+declare function clearOutput(wait?: boolean): void;
 /** HTML to be drawn: html\`<b>\${name}</b>\`. Values are escaped, except those that are HTML themselves. */
 declare function html(strings: TemplateStringsArray, ...values: readonly unknown[]): { readonly text: string };
 /** An SVG image: svg\`<svg …>\${shapes}</svg>\`. Values are escaped, except those that are SVG themselves. */
