@@ -23,10 +23,10 @@ export function contiguousStrides(shape: Shape): number[] {
 
 /** Whether `strides` walk `shape` densely in row-major order. Axes of length 1 and empty arrays do not matter. */
 export function isContiguousLayout(shape: Shape, strides: readonly number[]): boolean {
+  if (shape.includes(0)) return true;
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const length = shape[axis] ?? 1;
-    if (length === 0) return true;
     if (length !== 1 && strides[axis] !== step) return false;
     step *= length;
   }

@@ -144,7 +144,7 @@ function floatFormatter(values: readonly number[], dtype: DType): (value: Scalar
   return (scalar) => {
     const value = Number(scalar);
     if (!Number.isFinite(value)) return showNonFinite(value).padStart(leftWidth + rightWidth + 1);
-    const { whole, fraction, exponent } = split(value);
+    const { whole, fraction, exponent } = scientific ? splitScientific(value, dtype, fractionWidth) : split(value);
     const right = scientific
       ? `${fraction.padEnd(fractionWidth, "0")}e${exponent[0]}${exponent.slice(1).padStart(exponentWidth - 1, "0")}`
       : fraction.padEnd(fractionWidth);
@@ -170,10 +170,12 @@ function showExponent(exponent: number, width: number): string {
   return (exponent < 0 ? "-" : "+") + String(Math.abs(exponent)).padStart(width, "0");
 }
 
-function splitScientific(value: number, dtype: DType): Parts {
+/** With as few digits as tell the element from its neighbours, but no fewer than `fewest` after the point. */
+function splitScientific(value: number, dtype: DType, fewest = 0): Parts {
   const magnitude = Math.abs(value);
   let { digits, exponent } = shortest(magnitude, dtype);
-  if (digits.length > PRECISION + 1) ({ digits, exponent } = rounded(magnitude, "toExponential"));
+  if (digits.length > PRECISION + 1) ({ digits, exponent } = rounded(magnitude, "toExponential", PRECISION));
+  else if (digits.length < fewest + 1) ({ digits, exponent } = rounded(magnitude, "toExponential", fewest));
   return { whole: signOf(value) + digits[0], fraction: digits.slice(1), exponent: showExponent(exponent, 2) };
 }
 
@@ -182,7 +184,7 @@ function splitPositional(value: number, dtype: DType): Parts {
   const { digits, exponent } = shortest(magnitude, dtype);
   let parts = positional(digits, exponent);
   if (parts.fraction.length > PRECISION) {
-    const cut = rounded(magnitude, "toFixed");
+    const cut = rounded(magnitude, "toFixed", PRECISION);
     parts = positional(cut.digits, cut.exponent);
   }
   return { whole: signOf(value) + parts.whole, fraction: parts.fraction, exponent: "" };
@@ -209,13 +211,13 @@ function shortest(magnitude: number, dtype: DType): Decimal {
 }
 
 /**
- * The value rounded to 8 digits after the point, halves to even. JavaScript rounds halves up, so a half is found by
+ * The value rounded to some digits after the point, halves to even. JavaScript rounds halves up, so a half is found by
  * writing out the exact decimal expansion.
  */
-function rounded(magnitude: number, method: "toFixed" | "toExponential"): Decimal {
-  const nearest = magnitude[method](PRECISION);
+function rounded(magnitude: number, method: "toFixed" | "toExponential", places: number): Decimal {
+  const nearest = magnitude[method](places);
   const [mantissa = "", exponent = "0"] = magnitude[method](100).split("e");
-  const cut = mantissa.length - 100 + PRECISION;
+  const cut = mantissa.length - 100 + places;
   const isHalf = /^50*$/.test(mantissa.slice(cut));
   const even = /[02468]$/.test(mantissa.slice(0, cut));
   return parseDecimal(isHalf && even ? `${mantissa.slice(0, cut)}e${exponent}` : nearest);
