@@ -7,6 +7,8 @@ import type { IConfigConnection } from "../link/connection.ts";
 
 /** The flag that the switch shows and sets. */
 const FLAG = "mode";
+/** How long the notice of a refusal stays, in milliseconds; it can be read again in the status bar. */
+const NOTICE_TIME = 10_000;
 
 /**
  * A menu of compilation modes in a notebook's toolbar. It shows the kernel's mode, whoever set it; it is disabled
@@ -37,7 +39,7 @@ export class ModeSwitch extends Widget {
       await this.#connection.set(FLAG, mode);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      Notification.error(this.#trans.__("The mode was not changed: %1", reason));
+      Notification.error(this.#trans.__("The mode was not changed: %1", reason), { autoClose: NOTICE_TIME });
     }
     this.#show();
   }

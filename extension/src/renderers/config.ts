@@ -8,6 +8,7 @@ export function configView({ flags }: ConfigJson, trans: Translate): HTMLElement
     type: "search",
     placeholder: trans.__("Filter flags"),
     "aria-label": trans.__("Filter flags"),
+    // Typing here must not run the notebook's keyboard shortcuts.
     "data-lm-suppress-shortcuts": "true",
   });
   const onlyChanged = element("input", { type: "checkbox" });
@@ -21,13 +22,7 @@ export function configView({ flags }: ConfigJson, trans: Translate): HTMLElement
   search.addEventListener("input", show);
   onlyChanged.addEventListener("change", show);
   show();
-  const titles = [
-    trans.__("flag"),
-    trans.__("value"),
-    trans.__("allowed"),
-    trans.__("set by"),
-    trans.__("what it does"),
-  ];
+  const titles = [trans.__("flag"), trans.__("value"), trans.__("set by"), trans.__("what it does")];
   const head = element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)));
   return element(
     "section",
@@ -44,19 +39,23 @@ export function configView({ flags }: ConfigJson, trans: Translate): HTMLElement
 }
 
 function flagRow(flag: ConfigFlagJson, trans: Translate): HTMLElement {
-  const isSet = flag.origin !== "default";
   const notes = [
+    [flag.choices?.join(" · ") ?? flag.kind],
     flag.mutable ? [] : [trans.__("only before the kernel starts")],
     flag.effective ? [] : [trans.__("accepted without effect")],
   ].flat();
   const value = element("td", { class: "theanotes-code", title: trans.__("default: %1", flag.default) }, flag.value);
   return element(
     "tr",
-    { class: isSet ? "theanotes-mod-set" : undefined },
-    element("th", { scope: "row", class: "theanotes-code" }, flag.name),
+    { class: flag.origin === "default" ? undefined : "theanotes-mod-set" },
+    element("th", { scope: "row", class: "theanotes-code" }, ...breakable(flag.name)),
     value,
-    element("td", {}, flag.choices?.join(" · ") ?? flag.kind),
     element("td", {}, flag.originDetail ?? flag.origin),
-    element("td", {}, flag.doc, ...notes.map((note) => element("span", { class: "theanotes-note" }, note))),
+    element("td", {}, flag.doc, element("div", { class: "theanotes-note" }, notes.join("; "))),
   );
+}
+
+/** A name that may go on in the next line after each dot and underscore. */
+function breakable(name: string): (Node | string)[] {
+  return name.split(/(?<=[._])/).flatMap((part) => [part, element("wbr", {})]);
 }

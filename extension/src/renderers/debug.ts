@@ -56,7 +56,12 @@ function hints({ hints }: DebugJson, trans: Translate): HTMLElement[] {
 
 function fieldTable({ fields }: DebugJson, trans: Translate): HTMLElement {
   const rows = fields.map(({ label, value }) =>
-    element("tr", {}, element("th", { scope: "row" }, label), element("td", { class: "theanotes-code" }, value.trim())),
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row", class: "theanotes-code" }, label),
+      element("td", { class: "theanotes-code" }, value.trim()),
+    ),
   );
   return element("table", { "aria-label": trans.__("The value that was found") }, element("tbody", {}, ...rows));
 }

@@ -15,9 +15,16 @@ export function cellFinder(tracker: INotebookTracker): GoTo {
     const cell = notebook.widgets[index];
     await cell.ready;
     notebook.mode = "edit";
-    cell.editor?.setCursorPosition({ line: place.line - 1, column: place.column - 1 });
+    if (cell.editor) setCursor(cell.editor, place);
     return true;
   };
+}
+
+/** The cell may have been edited since it ran: what lies outside of it becomes its end. */
+function setCursor(editor: NonNullable<Cell["editor"]>, place: SourceLocation): void {
+  const line = Math.min(place.line, editor.lineCount) - 1;
+  const column = Math.min(place.column - 1, editor.getLine(line)?.length ?? 0);
+  editor.setCursorPosition({ line, column });
 }
 
 /** Numbers start again with the kernel: of two cells with the same number, the one that shows the report is meant. */
