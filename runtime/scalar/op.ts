@@ -94,8 +94,8 @@ export interface ScalarOpEntry {
   readonly doc: string;
 }
 
-/** Declares a family of ops; their names are kept as a type. */
-export function declareOps<Name extends string>(ops: Record<Name, ScalarOpEntry>): Record<Name, ScalarOpEntry> {
+/** Declares a family of ops; their names and arities are kept as a type. */
+export function declareOps<const Ops extends Record<string, ScalarOpEntry>>(ops: Ops): Ops {
   return ops;
 }
 

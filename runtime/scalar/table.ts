@@ -11,6 +11,9 @@ import { conversion } from "./types.ts";
 
 const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC };
 
+/** The entries of the table by name, casts left out. */
+export type ScalarTable = typeof DECLARED;
+
 /** The name of a scalar op: an entry of the table, or the conversion to a dtype. */
 export type ScalarOpName = keyof typeof DECLARED | `cast_${DType}`;
 

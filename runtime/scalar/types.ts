@@ -15,12 +15,9 @@ export const promoted: TypeRule = (inputs) => {
 export const promotedNumbers: TypeRule = (inputs, floatX) =>
   inputs.every((dtype) => dtype === "bool") ? "bool has no sign; cast to an integer first" : promoted(inputs, floatX);
 
-/** As {@link promoted}, with bool counted as int8. */
+/** As {@link promoted}, but int8 for arguments that are all bool. */
 export const promotedAtLeastInt8: TypeRule = (inputs, floatX) =>
-  promoted(
-    inputs.map((dtype) => (dtype === "bool" ? "int8" : dtype)),
-    floatX,
-  );
+  promoted(inputs.every((dtype) => dtype === "bool") ? repeat("int8", inputs) : inputs, floatX);
 
 /**
  * Floating-point: integers of 8 and 16 bits and bool go to float32, wider ones to float64. (Theano does the same; NumPy
