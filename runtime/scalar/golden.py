@@ -58,8 +58,8 @@ def exact_cases():
                 column = np.array(values, dtype)
                 args = [column] if function.nin == 1 else [np.repeat(column, len(column)), np.tile(column, len(column))]
                 if op in ("maximum", "minimum"):  # IEEE 754 leaves the sign of the larger of 0 and -0 open
-                args = [a[(args[0] != 0) | (args[1] != 0)] for a in args]
-            result = function(*args)
+                    args = [a[(args[0] != 0) | (args[1] != 0)] for a in args]
+                result = function(*args)
             except TypeError:
                 continue
             differs = str(result.dtype) == "float16" or (op in ("int_div", "mod") and dtype == "bool")
