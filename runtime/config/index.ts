@@ -31,4 +31,4 @@ export const config: Config = viewOf(ConfigRegistry.load());
 export const changeFlags: Config["changeFlags"] = config.changeFlags;
 
 // Whoever shows problems in a better place does so right after importing this; what is left then goes to stderr.
-setImmediate(() => config.reportProblems((message) => process.emitWarning(message, "TheanoConfigWarning"))).unref();
+setImmediate(() => config.reportProblems((message) => process.emitWarning(message, "TheanoConfigWarning")));

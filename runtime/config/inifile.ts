@@ -23,6 +23,9 @@ export class ParsingError extends TheanoError {
   override name = "ParsingError";
 }
 
+/** The section whose options count in every other one. A file may open it several times. */
+export const DEFAULT_SECTION = "DEFAULT";
+
 /** One `option = value` of a file, as it is written there. */
 export interface IniOption {
   readonly section: string;
@@ -34,6 +37,7 @@ export interface IniOption {
 
 /** What a file says, and what is wrong with it. A faulty line is left out; the others still count. */
 export interface IniFile {
+  readonly sections: readonly string[];
   readonly options: readonly IniOption[];
   readonly errors: readonly { readonly line: number; readonly error: TheanoError }[];
 }
@@ -46,6 +50,7 @@ type Line =
 
 /** Reads the text of one file; `file` is its name in errors. */
 export function parseIni(text: string, file: string): IniFile {
+  const sections: string[] = [];
   const options: IniOption[] = [];
   const errors: { line: number; error: TheanoError }[] = [];
   const seen = new Map<string, number>();
@@ -71,7 +76,8 @@ export function parseIni(text: string, file: string): IniFile {
     } else if (read.is === "header") {
       continued = undefined;
       section = read.section;
-      const first = alreadyOn(`[${section}]`, line);
+      sections.push(section);
+      const first = section === DEFAULT_SECTION ? undefined : alreadyOn(`[${section}]`, line);
       if (first !== undefined) {
         fail(new DuplicateSectionError(`${file}:${line}: section [${section}] was already opened on line ${first}.`));
       }
@@ -97,13 +103,14 @@ export function parseIni(text: string, file: string): IniFile {
       }
     }
   }
-  return { options, errors };
+  return { sections, options, errors };
 }
 
 function readLine(written: string): Line {
   const line = written.trim();
+  if (line === "" || line.startsWith("#") || line.startsWith(";")) return { is: "nothing" };
   const [key] = Object.entries<unknown>(parse(asIni(line), { bracketedArray: false }));
-  if (key === undefined) return { is: "nothing" };
+  if (key === undefined) return { is: "unknown" };
   const [name, value] = key;
   if (typeof value === "object" && value !== null) return { is: "header", section: name };
   return /[=:]/.test(line) ? { is: "option", option: name, value: String(value) } : { is: "unknown" };

@@ -196,6 +196,32 @@ export function text(): FlagType<string> {
   return { kind: "str", spec: "<class 'str'>", read: plain, show: (value) => value };
 }
 
+/** The seed of random tests: a whole number, or the word `random`. */
+export function seed(): FlagType<string> {
+  return {
+    ...text(),
+    read(value, given) {
+      const written = plain(value);
+      if (written === "random" || /^\s*[+-]?\d+(_\d+)*\s*$/.test(written)) return written;
+      throw refuse(value, given, "Expected a whole number or random.");
+    },
+  };
+}
+
+/** Any number of some words, with `:` between them. */
+export function listOf(words: readonly string[]): FlagType<string> {
+  return {
+    ...text(),
+    read(value, given) {
+      const written = plain(value);
+      const wrong = written.split(":").find((word) => word !== "" && !words.includes(word));
+      if (wrong === undefined) return written;
+      const hint = didYouMean(nearest(wrong, words));
+      throw refuse(value, given, `"${wrong}" is none of ${words.join(", ")}.${hint}`);
+    },
+  };
+}
+
 /** A directory or file; a leading `~` is the home directory. */
 export function path(): FlagType<string> {
   return {
@@ -259,8 +285,6 @@ export function lazyVm(): FlagType<boolean | null> {
     [null, null],
     [true, true],
     [false, false],
-    [1, true],
-    [0, false],
   ]);
   return {
     kind: "cfg",

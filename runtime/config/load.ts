@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { TheanoError, ValueError } from "../base/errors.ts";
 import { parseFlags } from "./flagstext.ts";
-import { type IniOption, interpolate, parseIni } from "./inifile.ts";
+import { DEFAULT_SECTION, type IniOption, interpolate, parseIni } from "./inifile.ts";
 import type { FlagSource } from "./source.ts";
 
 /** Something in the environment or a file that is not right. Loading goes on without it. */
@@ -28,6 +28,8 @@ export interface Setting {
   readonly name: string;
   readonly text: string;
   readonly source: FlagSource;
+  /** It came from the section DEFAULT, whose options need not be flags. */
+  readonly inherited?: boolean;
 }
 
 /** Where to look. Every field has the process's own value by default. */
@@ -59,7 +61,6 @@ export interface Settings {
 
 const FLAGS_VARIABLE = "THEANO_FLAGS";
 const GLOBAL_SECTION = "global";
-const DEFAULT_SECTION = "DEFAULT";
 
 /** Reads THEANO_FLAGS and the files. Never throws: what is wrong becomes a problem. */
 export function loadSettings(sources: ConfigSources = {}): Settings {
@@ -73,9 +74,18 @@ export function loadSettings(sources: ConfigSources = {}): Settings {
 
 function surroundingsOf(sources: ConfigSources): Surroundings {
   const env = sources.env ?? process.env;
-  const home = sources.home ?? homedir();
+  const home = sources.home ?? homeOf(env);
   const platform = sources.platform ?? process.platform;
   return { env, home, platform, files: sources.files ?? rcFiles(env, home, platform) };
+}
+
+/** The home directory; the root where the system knows none, as in some containers. */
+function homeOf(env: Surroundings["env"]): string {
+  try {
+    return homedir();
+  } catch {
+    return env.HOME ?? "/";
+  }
 }
 
 /**
@@ -121,12 +131,11 @@ function readFiles({ files, env, home }: Surroundings, problems: ConfigProblem[]
   for (const file of files) {
     const read = readFile(file, problems);
     if (read === undefined) continue;
-    const { options, errors } = parseIni(read, file);
-    problems.push(...errors.map(({ line, error }) => problemOf(error, { source: { origin: "file", file, line } })));
-    for (const option of options) {
-      const name = option.section === DEFAULT_SECTION ? option.section : option.section.toLowerCase();
-      const section = sections.get(name) ?? new Map<string, IniOption>();
-      sections.set(name, section.set(option.option.toLowerCase(), option));
+    const ini = parseIni(read, file);
+    problems.push(...ini.errors.map(({ line, error }) => problemOf(error, { source: { origin: "file", file, line } })));
+    for (const name of ini.sections) sections.set(sectionKey(name), sections.get(sectionKey(name)) ?? new Map());
+    for (const option of ini.options) {
+      sections.get(sectionKey(option.section))?.set(option.option.toLowerCase(), option);
     }
   }
   const names = interpolationNames(env, home);
@@ -136,13 +145,16 @@ function readFiles({ files, env, home }: Surroundings, problems: ConfigProblem[]
     const options = new Map([...(sections.get(DEFAULT_SECTION) ?? []), ...own]);
     const known = new Map([...names, ...[...options].map(([key, { value }]) => [key, value] as const)]);
     for (const option of options.values()) {
-      const name = settingName(option.section === DEFAULT_SECTION ? section : option.section, option.option);
+      const inherited = option.section === DEFAULT_SECTION;
+      const name = settingName(inherited ? section : option.section, option.option);
       const source: FlagSource = { origin: "file", file: option.file, line: option.line };
-      settings.set(name.toLowerCase(), { name, text: interpolate(option.value, known), source });
+      settings.set(name.toLowerCase(), { name, text: interpolate(option.value, known), source, inherited });
     }
   }
   return settings;
 }
+
+const sectionKey = (section: string): string => (section === DEFAULT_SECTION ? section : section.toLowerCase());
 
 /** `[traceback] limit` is the flag `traceback.limit`; a dotted option in `[global]` is no flag at all. */
 function settingName(section: string, option: string): string {
@@ -176,7 +188,7 @@ function interpolationNames(env: Surroundings["env"], home: string): Map<string,
 }
 
 function checkThreads(value: string | undefined, problems: ConfigProblem[]): void {
-  if (value === undefined || /^\s*[+-]?\d+\s*$/.test(value)) return;
+  if (value === undefined || value === "" || /^\s*[+-]?\d+\s*$/.test(value)) return;
   const error = new TypeError(`The environment variable OMP_NUM_THREADS should be a number, got '${value}'.`);
   problems.push(problemOf(error, { value, source: { origin: "environment", variable: "OMP_NUM_THREADS" } }));
 }

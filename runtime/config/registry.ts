@@ -172,16 +172,19 @@ export class ConfigRegistry {
   /**
    * Adds a flag. What the environment and the files say about its name holds for it.
    *
-   * @throws AttributeError when the name is taken; TypeError when it would be both a flag and a section; ValueError …
+   * @throws AttributeError when the name is taken; TypeError when it lies below another flag; ValueError …
    *   when the environment or a file gives it a value that is not allowed
    */
   register(spec: FlagSpec): void {
-    if (this.#slots.has(spec.name) || (!spec.name.includes(".") && spec.name in this)) {
-      throw new AttributeError(`This name is already taken: there is a flag or a method "${spec.name}".`);
+    const isSection = this.names.some((name) => name.startsWith(`${spec.name}.`));
+    if (this.has(spec.name) || isSection || spec.name in this) {
+      throw new AttributeError(
+        `This name is already taken: there is a flag, a section or a method "${spec.name}" in theano.config.`,
+      );
     }
-    for (const name of this.names) {
-      if (!name.startsWith(`${spec.name}.`) && !spec.name.startsWith(`${name}.`)) continue;
-      throw new TypeError(`"${spec.name}" and the flag "${name}" cannot both exist: one would be a section.`);
+    const parent = this.names.find((name) => spec.name.startsWith(`${name}.`));
+    if (parent !== undefined) {
+      throw new TypeError(`"${spec.name}" cannot be a flag: "${parent}" is one already, so it is no section.`);
     }
     const failure = this.#addSlot(spec);
     if (failure !== undefined) throw failure;
@@ -298,7 +301,7 @@ export class ConfigRegistry {
   #unknownSettings(): ConfigProblem[] {
     const settings = [...this.#settings.environment.values(), ...this.#settings.files.values()];
     return settings
-      .filter((setting) => !this.#claimed.has(setting))
+      .filter((setting) => setting.inherited !== true && !this.#claimed.has(setting))
       .map(({ name, text, source }) => {
         const suggestion = nearest(name, this.#slots.keys());
         const message = `Theano does not recognise this flag: ${name} (from ${showSource(source)}).${didYouMean(suggestion)}`;

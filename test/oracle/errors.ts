@@ -101,8 +101,8 @@ function sourcesOf({ flags, env, theanorc = [] }: ErrorCase, folder: string) {
 }
 
 function checksOf(theirs: ErrorCase, run: Run, warnings: readonly string[]): Check[] {
-  const { flags, theanorc = [], stdout = "" } = theirs;
-  const input = [`THEANO_FLAGS=${flags}`, ...(typeof theanorc === "string" ? [] : theanorc)].join("\n");
+  const { flags, theanorc = [], source, stdout = "" } = theirs;
+  const input = [`THEANO_FLAGS=${flags}`, ...(typeof theanorc === "string" ? [] : theanorc), source].join("\n");
   const checks = [errorCheck(theirs, run), ...warningChecks(theirs, warnings)];
   // A program that fails only here prints less: the error says so already.
   if (theirs.error !== null || run.error === undefined) {
@@ -138,6 +138,7 @@ function theanoModules(load: () => ConfigRegistry): Modules {
     const members = new Map<string, PyObject>([
       ["config", configNode(view, view, "")],
       ["change_flags", { call: (args, keywords) => changeFlags(registry, args, keywords) }],
+      ["configparser", configparser(registry)],
     ]);
     return moduleOf("theano", members);
   };
@@ -212,9 +213,12 @@ function configparser(registry: ConfigRegistry): PyObject {
       return made;
     },
   });
+  const view = viewOf(registry);
   return moduleOf(
     "theano.configparser",
     new Map<string, PyObject>([
+      ["config", configNode(view, view, "")],
+      ["change_flags", { call: (args, keywords) => changeFlags(registry, args, keywords) }],
       [
         "IntParam",
         param(

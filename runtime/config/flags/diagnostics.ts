@@ -1,6 +1,8 @@
 /** Flags 93–112 of the list: DebugMode and the profile. */
-import { bool, int, intAmong, notNegative, positive, text } from "../kinds.ts";
+import { bool, int, intAmong, listOf, notNegative, positive, text } from "../kinds.ts";
 import { flag } from "../spec.ts";
+
+const kindsOfMemory = ["initial", "previous", "c_contiguous", "f_contiguous", "strided", "wrong_size", "ALL"];
 
 export const diagnostics = [
   flag("DebugMode.patience", int(positive), {
@@ -31,9 +33,9 @@ export const diagnostics = [
     default: true,
     doc: "DebugMode warns when an op that declares to work inplace did not.",
   }),
-  flag("DebugMode.check_preallocated_output", text(), {
+  flag("DebugMode.check_preallocated_output", listOf(kindsOfMemory), {
     default: "",
-    doc: 'Kinds of used memory in which DebugMode lets ops write their results again: initial, previous, c_contiguous, f_contiguous, strided, wrong_size or ALL, with ":" between them.',
+    doc: 'Kinds of used memory in which DebugMode lets ops write their results again: initial (what scan passes in), previous (the last result), c_contiguous, f_contiguous, strided, wrong_size or ALL, with ":" between them.',
   }),
   flag("DebugMode.check_preallocated_output_ndim", int(positive), {
     default: 4,

@@ -1,5 +1,5 @@
 /** Flags 61–71 of the list: test values, stored functions, error reports, OpenMP, tests; then NanGuardMode. */
-import { bool, choice, int, text } from "../kinds.ts";
+import { bool, choice, int, seed } from "../kinds.ts";
 import { flag } from "../spec.ts";
 
 export const running = [
@@ -44,7 +44,7 @@ export const running = [
     default: false,
     doc: "Keep optimized graphs on disk.",
   }),
-  flag("unittests.rseed", text(), {
+  flag("unittests.rseed", seed(), {
     default: "666",
     effective: true,
     doc: "The seed of randomized tests: a whole number, or random for another one each time.",

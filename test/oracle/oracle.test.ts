@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { literal, repr, runPython, Unsupported } from "./python.ts";
+import { weigh } from "./report.ts";
+import { DEFAULT_FOLDER, hasOracle, runOracle } from "./run.ts";
+
+// The oracle's files are not part of the project: a clone without them has nothing to compare with.
+describe.skipIf(!hasOracle(DEFAULT_FOLDER))("results of the real Theano", () => {
+  const evaluated = hasOracle(DEFAULT_FOLDER)
+    ? runOracle(DEFAULT_FOLDER).flatMap((outcome) => ("total" in outcome ? [outcome] : []))
+    : [];
+
+  test.each(evaluated.map((report) => [report.file, report] as const))("%s.json", (_, report) => {
+    expect(report.mismatches.filter(({ reason }) => reason === undefined)).toEqual([]);
+    expect(report.total.passed).toBeGreaterThan(0);
+  });
+});
+
+describe("the runner", () => {
+  const check = { aspect: "default", expected: "1", actual: "2", pass: false };
+
+  test("fails a case that differs without a known reason", () => {
+    const report = weigh("config", [{ id: "1.0.5:some.flag", group: "1.0.5", checks: [check] }]);
+    expect(report.total).toEqual({ passed: 0, known: 0, failed: 1, notEvaluated: 0 });
+  });
+
+  test("takes a known difference only where ours is what the list says", () => {
+    const removed = { id: "era:home", group: "era" };
+    const known = { aspect: "default", expected: "''", actual: "True", pass: false };
+    expect(weigh("config", [{ ...removed, checks: [known] }]).total.known).toBe(1);
+    expect(weigh("config", [{ ...removed, checks: [{ ...known, actual: "False" }] }]).total.failed).toBe(1);
+  });
+});
+
+describe("the reader of small Python programs", () => {
+  test.each([
+    ["'no'", "'no'"],
+    ["-2", "-2"],
+    ["1.0", "1.0"],
+    ["None", "None"],
+    ["True", "True"],
+  ])("reads the literal %s", (source, shown) => {
+    expect(repr(literal(source))).toBe(shown);
+  });
+
+  test("runs functions, decorators and with", () => {
+    const log: string[] = [];
+    const wrap = {
+      around(body: () => void) {
+        log.push("in");
+        body();
+        log.push("out");
+      },
+      call: () => ({ call: () => "wrapped" }),
+    };
+    const source = "import m\nwith m.wrap:\n    print('a', 1)\n@m.wrap\ndef g():\n    return 2\nprint(g())\n";
+    const run = runPython(source, new Map([["m", () => ({ attribute: () => wrap })]]));
+    expect([run.stdout, log]).toEqual(["a 1\nwrapped\n", ["in", "out"]]);
+  });
+
+  test.each(["for x in y:\n    pass", "print(1 + 2)", "import numpy", "x = [1]"])("does not guess at %j", (source) => {
+    expect(() => runPython(source, new Map())).toThrow(Unsupported);
+  });
+});
