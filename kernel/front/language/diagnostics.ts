@@ -16,6 +16,12 @@ export const CODES = {
   assignToImport: 2632,
 } as const;
 
+/** Complaints about the operands of an operator. */
+const OPERATOR_CODES: ReadonlySet<number> = new Set([2362, 2363, 2365]);
+
+/** Complaints that a value may be null or undefined. */
+const NULLISH_CODES: ReadonlySet<number> = new Set([2531, 2532, 2533, 18047, 18048, 18049]);
+
 const OWN_CODE = "theanotes";
 
 /** Turns the compiler's diagnostics of a document into those of the cell that it was made from. */
@@ -27,7 +33,7 @@ export function cellDiagnostics(
   const lines = new Lines(document.original);
   const seen = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  for (const each of found) {
+  for (const each of found.filter((one) => !isConsequence(one, found))) {
     if (each.category !== DiagnosticCategory.Error || each.code === CODES.untypedModule) continue;
     const { start, end } = document.toOriginalRange(each.pos, each.end);
     const message = messageOf(each, kindOf);
@@ -37,6 +43,12 @@ export function cellDiagnostics(
     diagnostics.push(diagnosticAt(lines, start, end, message, `TS${each.code}`));
   }
   return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** An operator on what may be undefined would be fine on what is not: the complaint about the operand says all. */
+function isConsequence(diagnostic: CompilerDiagnostic, all: readonly CompilerDiagnostic[]): boolean {
+  if (!OPERATOR_CODES.has(diagnostic.code)) return false;
+  return all.some((one) => NULLISH_CODES.has(one.code) && one.pos >= diagnostic.pos && one.end <= diagnostic.end);
 }
 
 /** A diagnostic of our own, at offsets of the cell. */

@@ -131,7 +131,7 @@ export class EditedText {
     for (const piece of this.#pieces) {
       const first = Math.max(piece.at, start);
       const last = Math.min(piece.at + piece.length, end);
-      if (first > last || first > end || (first === last && first !== start)) continue;
+      if (first >= last) continue;
       if (next < first) addInserted(next, first, piece.source);
       add(first, piece.source + first - piece.at);
       next = Math.max(next, last);

@@ -12,10 +12,13 @@ export const PROBE_DOCUMENT = "probe.theanotes.ts";
 
 type Magics = ReadonlyMap<string, MagicSpec>;
 
-/** A position in the probe document, as the server counts. */
+/** The probe document, and a position in it as the server counts. */
 interface Probe {
-  readonly textDocument: { readonly uri: string };
-  readonly position: { readonly line: number; readonly character: number };
+  readonly document: EditedText;
+  readonly params: {
+    readonly textDocument: { readonly uri: string };
+    readonly position: { readonly line: number; readonly character: number };
+  };
 }
 
 export class Editor {
@@ -31,12 +34,11 @@ export class Editor {
   async complete(code: string, offset: number, magics: Magics): Promise<Completion> {
     const magic = completeMagic(code, offset, magics);
     if (magic) return magic;
-    const answer = await this.#inTurn(async () => {
-      return this.#service.ask("textDocument/completion", await this.#probe(code, offset, magics));
+    return this.#inTurn(async () => {
+      const { document, params } = await this.#probe(code, offset, magics);
+      const answer = await this.#service.ask("textDocument/completion", params);
+      return completion(answer, code, offset, document);
     });
-    const start = wordStart(code, offset);
-    const prefix = code.slice(start, offset);
-    return { start, end: offset, items: completionItems(answer, prefix) };
   }
 
   async inspect(code: string, offset: number, detail: 0 | 1, magics: Magics): Promise<Record<string, string> | null> {
@@ -47,7 +49,8 @@ export class Editor {
       const word = wordStart(code, offset);
       const places = word < offset ? [word] : [offset, ...calleeBefore(code, offset)];
       for (const place of places) {
-        const hover = await this.#service.ask("textDocument/hover", await this.#probe(code, place, magics));
+        const { params } = await this.#probe(code, place, magics);
+        const hover = await this.#service.ask("textDocument/hover", params);
         const text = hoverMarkdown(hover);
         if (text) return text;
       }
@@ -67,11 +70,12 @@ export class Editor {
       .apply([{ start: 0, end: 0, text: prelude.text }]);
     await this.#service.write(PROBE_DOCUMENT, document.text);
     const { line, column } = new Lines(document.text).place(document.fromOriginal(offset));
-    return { textDocument: { uri: this.#service.uri(PROBE_DOCUMENT) }, position: { line, character: column } };
+    const textDocument = { uri: this.#service.uri(PROBE_DOCUMENT) };
+    return { document, params: { textDocument, position: { line, character: column } } };
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#work.then(work, work);
+    const result = this.#work.then(() => this.#service.whileAlive(work));
     this.#work = result.catch(() => {});
     return result;
   }
@@ -149,6 +153,11 @@ interface ServerItem {
   readonly kind?: number;
   readonly sortText?: string;
   readonly insertText?: string;
+  readonly filterText?: string;
+  readonly textEdit?: {
+    readonly range: { readonly start: { readonly line: number; readonly character: number } };
+    readonly newText: string;
+  };
   readonly detail?: string;
 }
 
@@ -172,18 +181,34 @@ const KINDS: Readonly<Record<number, string>> = {
   25: "type",
 };
 
-function completionItems(answer: unknown, prefix: string): CompletionItem[] {
+/** What the server offers for the word before the offset, and from where on it replaces what is written. */
+function completion(answer: unknown, code: string, offset: number, document: EditedText): Completion {
   const list = (answer ?? []) as readonly ServerItem[] | { readonly items: readonly ServerItem[] };
   const items = "items" in list ? list.items : list;
-  const wanted = prefix.toLowerCase();
-  return [...items]
-    .filter((item) => item.label.toLowerCase().startsWith(wanted))
+  const lines = new Lines(document.text);
+  const word = wordStart(code, offset);
+  const offered = [...items]
     .sort((a, b) => compare(a.sortText ?? a.label, b.sortText ?? b.label) || compare(a.label, b.label))
     .map((item) => {
-      const text = item.insertText ?? item.label.replace(/\?$/, "");
+      const range = item.textEdit?.range.start;
+      const start = range ? document.toOriginal(lines.offset(range.line, range.character)) : word;
+      return { item, start };
+    })
+    .filter(({ item, start }) => {
+      const written = code.slice(start, offset).toLowerCase();
+      return (item.filterText ?? item.label).toLowerCase().startsWith(written);
+    });
+  // One range serves all: some items (`?.name`, `["a-b"]`) replace the dot too.
+  const start = Math.min(word, ...offered.map((each) => each.start));
+  return {
+    start,
+    end: offset,
+    items: offered.map(({ item, start: itemStart }) => {
+      const text = code.slice(start, itemStart) + (item.textEdit?.newText ?? item.insertText ?? item.label);
       const type = KINDS[item.kind ?? 0] ?? "text";
       return item.detail ? { text, type, signature: item.detail } : { text, type };
-    });
+    }),
+  };
 }
 
 function compare(a: string, b: string): number {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { MagicSpec } from "../../messages.ts";
 import { CELL_DOCUMENT, CellCompiler, type CompiledCell } from "./compiler.ts";
 import { completeness } from "./completeness.ts";
+import { ownDiagnostic } from "./diagnostics.ts";
 import { Editor, PROBE_DOCUMENT } from "./editor.ts";
 import { GLOBALS, GLOBALS_DOCUMENT } from "./globals.ts";
 import type { Compiled, Completeness, Completion, Language } from "./language.ts";
@@ -59,11 +60,11 @@ class TypeScriptLanguage implements Language {
       const { result, compiled } = await this.#compiler.compile(code, cell, this.#magics);
       if (compiled) this.#pending.set(cell, compiled);
       return result;
-    });
+    }).catch(failed);
   }
 
   compileExpression(code: string): Promise<Compiled> {
-    return this.#inTurn(() => this.#compiler.compileExpression(code, EXPRESSION_CELL));
+    return this.#inTurn(() => this.#compiler.compileExpression(code, EXPRESSION_CELL)).catch(failed);
   }
 
   commit(cell: number): void {
@@ -104,10 +105,15 @@ class TypeScriptLanguage implements Language {
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#work.then(work, work);
+    const result = this.#work.then(() => this.#service.whileAlive(work));
     this.#work = result.catch(() => {});
     return result;
   }
+}
+
+/** When the compiler itself fails, the cell does not run either, and its user hears why. */
+function failed(error: Error): Compiled {
+  return { ok: false, errors: [ownDiagnostic("", 0, 0, error.message)] };
 }
 
 /** How cells are checked: strictly, as modules of their folder, for Node. */

@@ -49,6 +49,10 @@ export class RpcConnection {
     if (!this.#closed) this.#send({ jsonrpc: "2.0", method, params });
   }
 
+  get closed(): boolean {
+    return this.#closed !== null;
+  }
+
   /** Rejects what is waiting, and every later request. */
   close(reason: Error): void {
     this.#closed = reason;

@@ -48,8 +48,11 @@ export interface ServiceOptions {
 
 const CONFIG = "theanotes.tsconfig.json";
 
-/** How often to look for a document's new text: the two channels into the server are not ordered. */
-const MAX_LOOKS = 200;
+/** A request that every server refuses; the refusal comes when what was sent before has been taken in. */
+const BARRIER = "$/theanotes/barrier";
+
+/** How often to look for a document's new text before giving up; the first look should find it. */
+const MAX_LOOKS = 20;
 
 /** The installed compiler's version. */
 export function compilerVersion(): string {
@@ -125,6 +128,7 @@ export class TypeScriptService {
     const server = await this.#connected();
     const path = this.#path(name);
     for (let look = 0; look < MAX_LOOKS; look++) {
+      await server.barrier();
       const project = await server.update();
       const tree = await project.program.getSourceFile(path);
       if (tree?.text === text) return new ProjectFile(project, path, tree);
@@ -136,6 +140,17 @@ export class TypeScriptService {
   async ask(method: string, params: object): Promise<unknown> {
     const server = await this.#connected();
     return server.rpc.request(method, params);
+  }
+
+  /** Waits for work that asks the compiler; rejects when the compiler ends meanwhile, as no answer comes then. */
+  async whileAlive<Result>(work: () => Promise<Result>): Promise<Result> {
+    const server = await this.#connected();
+    return Promise.race([work(), server.ended]);
+  }
+
+  /** The compiler's process. */
+  async processId(): Promise<number | undefined> {
+    return (await this.#connected()).processId;
   }
 
   uri(name: string): string {
@@ -164,44 +179,60 @@ export class TypeScriptService {
     return this.#server;
   }
 
-  async #start(): Promise<Server> {
-    const server = await Server.start(this.#options.folder, () => {
-      // The next question starts another one.
-      this.#server = null;
+  #start(): Promise<Server> {
+    const starting = Server.start({
+      folder: this.#options.folder,
+      config: this.#path(CONFIG),
+      openings: [...this.#documents].map(([name, document]) => this.#opening(name, document)),
     });
-    for (const [name, document] of this.#documents) {
-      server.rpc.notify("textDocument/didOpen", this.#opening(name, document));
-    }
-    await server.open(this.#path(CONFIG));
-    return server;
+    const forget = () => {
+      // The next question starts another one.
+      if (this.#server === starting) this.#server = null;
+    };
+    starting.then((server) => server.ended.catch(forget), forget);
+    return starting;
   }
+}
+
+interface ServerOptions {
+  readonly folder: string;
+  /** The path of the project's configuration, which is one of the open documents. */
+  readonly config: string;
+  /** What `textDocument/didOpen` says of each document. */
+  readonly openings: readonly object[];
 }
 
 /** A running compiler with its two connections. */
 class Server {
   readonly rpc: RpcConnection;
+  /** Rejects when the process has ended. */
+  readonly ended: Promise<never>;
   readonly #child: ChildProcess;
   readonly #api: API<true>;
-  #config = "";
+  readonly #config: string;
   #snapshot: Snapshot | null = null;
 
-  private constructor(child: ChildProcess, rpc: RpcConnection, api: API<true>) {
+  private constructor(child: ChildProcess, ended: Promise<never>, rpc: RpcConnection, api: API<true>, config: string) {
     this.#child = child;
+    this.ended = ended;
     this.rpc = rpc;
     this.#api = api;
+    this.#config = config;
   }
 
-  static async start(folder: string, ended: () => void): Promise<Server> {
+  static async start({ folder, config, openings }: ServerOptions): Promise<Server> {
     const child = spawn(compilerPath(), ["--lsp", "--stdio"], { stdio: ["pipe", "pipe", "ignore"], cwd: folder });
     const rpc = new RpcConnection(child.stdout, child.stdin, answerServer);
-    child.once("error", (error) => {
-      rpc.close(new Error(`TypeScript's compiler could not be started: ${error.message}`));
-      ended();
+    const ended = new Promise<never>((_, reject) => {
+      const end = (reason: Error) => {
+        rpc.close(reason);
+        reject(reason);
+      };
+      child.once("error", (error) => end(new Error(`TypeScript's compiler could not be started: ${error.message}`)));
+      child.once("exit", () => end(new Error("TypeScript's compiler has ended. The next cell starts it again.")));
     });
-    child.once("exit", () => {
-      rpc.close(new Error("TypeScript's language service has ended; the next cell starts it again."));
-      ended();
-    });
+    // It is told to those who wait; nobody has to.
+    ended.catch(() => {});
     await rpc.request("initialize", {
       processId: process.pid,
       rootUri: pathToFileURL(folder).href,
@@ -212,18 +243,20 @@ class Server {
       },
     });
     rpc.notify("initialized", {});
+    for (const opening of openings) rpc.notify("textDocument/didOpen", opening);
+    // Its answer comes when the server has taken in the documents.
     const session = (await rpc.request("custom/initializeAPISession", {})) as { readonly pipe: string };
-    return new Server(child, rpc, await API.fromLSPConnection({ pipe: session.pipe }));
+    const api = await API.fromLSPConnection({ pipe: session.pipe });
+    const server = new Server(child, ended, rpc, api, config);
+    server.#snapshot = await server.#api.updateSnapshot({ openProjects: [config] });
+    return server;
   }
 
-  /** Loads the project whose configuration is the open document `config`. */
-  async open(config: string): Promise<void> {
-    this.#config = config;
-    for (let look = 0; look < MAX_LOOKS; look++) {
-      this.#snapshot = await this.#api.updateSnapshot({ openProjects: [config] });
-      if (this.#snapshot.getProject(config)) return;
-    }
-    throw new Error("TypeScript's language service could not load the notebook's project.");
+  /** Documents and API come through two channels, which are not ordered: this makes the first go before the second. */
+  async barrier(): Promise<void> {
+    await this.rpc.request(BARRIER, {}).catch((error: Error) => {
+      if (this.rpc.closed) throw error;
+    });
   }
 
   /** The program with all changes taken in so far. */
@@ -231,18 +264,23 @@ class Server {
     const previous = this.#snapshot;
     const snapshot = await this.#api.updateSnapshot();
     this.#snapshot = snapshot;
+    // The client keeps trees that changed meanwhile, when a question of the editor made the server see the change first.
+    this.#api.clearSourceFileCache();
     await previous?.dispose();
     const project = snapshot.getProject(this.#config);
     if (!project) throw new Error("TypeScript's language service has lost the notebook's project.");
     return project;
   }
 
+  get processId(): number | undefined {
+    return this.#child.pid;
+  }
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    await this.#api.close().catch(() => {});
+    // The session says good-bye first: it cannot to a process that is gone.
+    await Promise.race([this.#api.close(), this.ended]).catch(() => {});
     this.#child.kill();
-    await ended;
+    await this.ended.catch(() => {});
   }
 }
 

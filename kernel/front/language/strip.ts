@@ -17,7 +17,7 @@ export function blankTypes(code: EditedText): EditedText {
   return code.withText(transformSync(code.text, { mode: "strip-only", module: true }).code);
 }
 
-/** Translates what is more than types (enums, namespaces, parameter properties); places are kept by a source map. */
+/** Translates what is more than types (enums, namespaces, parameter properties, `<T>x`); places are kept by a source map. */
 export function lowerSyntax(code: EditedText): EditedText {
   const { code: text, map } = transformSync(code.text, {
     mode: "transform",
@@ -57,6 +57,7 @@ export function needsLowering(tree: SourceFile): boolean {
 
 function isLowered(node: Node): boolean {
   if (hasModifier(node, SyntaxKind.DeclareKeyword)) return false;
+  if (node.kind === SyntaxKind.TypeAssertionExpression) return true;
   if (isEnumDeclaration(node) || isModuleDeclaration(node) || isImportEqualsDeclaration(node)) return true;
   if (node.kind === SyntaxKind.Parameter) return modifiers(node).length > 0;
   return false;
