@@ -144,6 +144,7 @@ function nodeTypeRoot(): string {
 /** The declarations of the runtime: its sources where the kernel itself runs from source, else its built types. */
 function runtimeTypes(): string {
   const built = createRequire(import.meta.url).resolve("@theanotes/runtime");
+  if (built.endsWith(".ts")) return built;
   if (import.meta.url.endsWith(".ts")) return join(dirname(dirname(built)), "index.ts");
   return built.replace(/\.js$/, ".d.ts");
 }
