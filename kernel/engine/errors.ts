@@ -1,4 +1,8 @@
 /** What users see of an error: its name, its message, the line of the cell, the way there, and its causes. */
+import { realpathSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { style } from "../codeframe.ts";
 import { INTERRUPT_MESSAGE, INTERRUPT_NAME } from "../interrupted.ts";
@@ -17,6 +21,9 @@ export class KeyboardInterrupt extends Error {
 /** More frames than these help nobody; a recursion's are all the same. */
 const SHOWN_FRAMES = 20;
 const FRAME_LINE = /^\s+at /;
+const RUNTIME = "@theanotes/runtime";
+const RUNTIME_LINE = `    at ${RUNTIME}`;
+const RUNTIME_FOLDER = folderOf(RUNTIME);
 const CELL_PLACE = /(cell--?\d+\.ts):(\d+):(\d+)/;
 
 /** Describes anything that was thrown. Never throws, whatever the value's fields do. */
@@ -59,9 +66,27 @@ function errorLines(error: Error, sources: CellSources, seen: Set<Error>): strin
   return lines;
 }
 
+/** The lines of an error's stack. The way through the graph compiler, however long, is one of them. */
 function stackFrames(error: Error): string[] {
   const stack: unknown = error.stack;
-  return typeof stack === "string" ? stack.split("\n").filter((line) => FRAME_LINE.test(line)) : [];
+  if (typeof stack !== "string") return [];
+  const lines: string[] = [];
+  for (const line of stack.split("\n").filter((each) => FRAME_LINE.test(each))) {
+    const isInside = lines.at(-1) === RUNTIME_LINE;
+    const goesOn = isInside && line.endsWith("(<anonymous>)"); // a built-in that calls back, such as forEach
+    if (goesOn || (RUNTIME_FOLDER !== null && line.includes(RUNTIME_FOLDER))) {
+      if (!isInside) lines.push(RUNTIME_LINE);
+    } else {
+      lines.push(line);
+    }
+  }
+  return lines;
+}
+
+/** The URL that the files of a package begin with; null when it is not installed. */
+function folderOf(packageName: string): string | null {
+  const manifest = findPackageJSON(packageName, import.meta.url);
+  return manifest === undefined ? null : pathToFileURL(`${dirname(realpathSync(manifest))}/`).href;
 }
 
 function topCellFrame(frames: readonly string[], sources: CellSources): string {

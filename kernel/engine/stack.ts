@@ -1,7 +1,7 @@
 /** Stack traces as a notebook's user should see them: their own places, none of the kernel's. */
 import { type CellSources, cellFile } from "./sources.ts";
 
-const ENGINE_FOLDER = new URL(".", import.meta.url).href;
+const KERNEL_FOLDER = new URL("..", import.meta.url).href;
 
 /** How many frames a trace holds: enough that the frames of a library do not push the user's own out. */
 const STACK_DEPTH = 50;
@@ -26,7 +26,7 @@ export function headline(error: Error): string {
 
 function frameText(frame: NodeJS.CallSite, sources: CellSources): string | null {
   const file = frame.getScriptNameOrSourceURL() ?? "";
-  if (file.startsWith("node:internal/") || file.startsWith(ENGINE_FOLDER)) return null;
+  if (file.startsWith("node:internal/") || file.startsWith(KERNEL_FOLDER)) return null;
   const line = frame.getLineNumber();
   const column = frame.getColumnNumber();
   const place = line === null || column === null ? null : sources.place(file, line, column);

@@ -9,6 +9,8 @@ import { html, md, svg } from "./markup.ts";
 
 /** Makes the services of one engine. */
 export function createServices(host: CellHost): EngineServices {
+  // Before the first cell: the front shows it there.
+  config.reportProblems((message) => host.print(`TheanoConfigWarning: ${message}\n`, "stderr"));
   return {
     describe,
     describeError,
