@@ -33,6 +33,7 @@ export const compilation = [
   }),
   flag("allow_gc", bool(), {
     default: true,
+    effective: true,
     doc: "Let go of intermediate results during a call: less memory, more allocations.",
   }),
   flag("optimizer", choice(["fast_run", "merge", "fast_compile", "None", "o4", "o3", "o2", "o1", "unsafe"]), {

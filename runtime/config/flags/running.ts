@@ -46,7 +46,6 @@ export const running = [
   }),
   flag("unittests.rseed", seed(), {
     default: "666",
-    effective: true,
     doc: "The seed of randomized tests: a whole number, or random for another one each time.",
   }),
   flag("NanGuardMode.nan_is_error", bool(), {
