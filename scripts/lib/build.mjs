@@ -23,7 +23,9 @@ const extensionStamp = new Stamp(inProject(".cache", "extension.stamp"));
  */
 export const libraries = {
   title: "runtime and kernel",
-  isCurrent: () => existsSync(inProject("kernel", "dist", "index.js")) && librariesStamp.matches(librariesKey()),
+  isCurrent: () =>
+    ["runtime", "kernel"].every((folder) => existsSync(inProject(folder, "dist", "index.js"))) &&
+    librariesStamp.matches(librariesKey()),
   run: async (report) => {
     librariesStamp.remove();
     report("tsc -b");
