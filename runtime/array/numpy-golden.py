@@ -41,7 +41,7 @@ golden = {
         {
             "dtype": str(a.dtype),
             "shape": list(a.shape),
-            "data": [encode(x) for x in a.ravel().tolist()],
+            "data": " ".join(encode(x) for x in a.ravel().tolist()),
             "str": str(a),
             "repr": repr(a),
         }

@@ -14,7 +14,7 @@ describe("arrays print as NumPy prints them", () => {
     const { dtype } = entry;
     if (!isDType(dtype)) throw new TypeError(`${dtype} is no dtype`);
     const flat = NDArray.from(
-      entry.data.map((text) => element(text, dtype)),
+      entry.data === "" ? [] : entry.data.split(" ").map((text) => element(text, dtype)),
       dtype,
     );
     const array = flat.reshape(entry.shape);

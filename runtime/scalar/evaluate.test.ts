@@ -37,8 +37,9 @@ describe("values agree with NumPy's, and functions with the truth to 2 ulp", () 
         entry.args.map(() => dtype),
         "float64",
       );
-      const bad = entry.result.flatMap((text, i) => {
-        const args = entry.args.map((arg, k) => castScalar(element(arg[i], dtype), signature.inputs[k]));
+      const columns = entry.args.map((column) => column.split(" "));
+      const bad = entry.result.split(" ").flatMap((text, i) => {
+        const args = columns.map((column, k) => castScalar(element(column[i], dtype), signature.inputs[k]));
         const actual = evaluateScalar(op, signature, args);
         const expected = castScalar(element(text, named(entry.out)), signature.output);
         const same = entry.exact ? Object.is(actual, expected) : ulps(actual, expected) <= 2;

@@ -51,6 +51,10 @@ def encode(value):
     return str(value).lower()
 
 
+def column_text(values):
+    return " ".join(encode(value) for value in values)
+
+
 def exact_cases():
     for op, function in NUMPY.items():
         for dtype, values in EDGES.items():
@@ -65,7 +69,7 @@ def exact_cases():
             differs = str(result.dtype) == "float16" or (op in ("int_div", "mod") and dtype == "bool")
             if differs or (op == "round_half_to_even" and not dtype.startswith("float")):
                 continue  # Theano has other types
-            yield {"op": op, "dtype": dtype, "out": str(result.dtype), "exact": True, "args": [[encode(x) for x in a.tolist()] for a in args], "result": [encode(x) for x in result.tolist()]}
+            yield {"op": op, "dtype": dtype, "out": str(result.dtype), "exact": True, "args": [column_text(a.tolist()) for a in args], "result": column_text(result.tolist())}
 
 
 def function_cases():
@@ -74,16 +78,16 @@ def function_cases():
         points = [*rng.uniform(low, high, 40), *rng.uniform(max(low, -1), min(high, 1) if low < 1 else 3, 20), 1e-8, -1e-8, 1e-300, 700.5, -700.5]
         points = [float(x) for x in points if low <= x <= high or (abs(x) > 600 and op in ("sigmoid", "softplus", "exp", "tanh", "expm1"))]
         results = [float(function(mp.mpf(x))) for x in points]
-        yield {"op": op, "dtype": "float64", "out": "float64", "exact": False, "args": [[encode(x) for x in points]], "result": [encode(x) for x in results]}
+        yield {"op": op, "dtype": "float64", "out": "float64", "exact": False, "args": [column_text(points)], "result": column_text(results)}
     pairs = [(float(x), float(y)) for x, y in zip(rng.uniform(0, 20, 60), rng.uniform(-15, 15, 60))]
     for op, function in {"pow": mp.power, "arctan2": mp.atan2}.items():
-        yield {"op": op, "dtype": "float64", "out": "float64", "exact": False, "args": [[encode(x) for x, _ in pairs], [encode(y) for _, y in pairs]], "result": [encode(float(function(mp.mpf(x), mp.mpf(y)))) for x, y in pairs]}
+        yield {"op": op, "dtype": "float64", "out": "float64", "exact": False, "args": [column_text(x for x, _ in pairs), column_text(y for _, y in pairs)], "result": column_text(float(function(mp.mpf(x), mp.mpf(y))) for x, y in pairs)}
     edges = list(itertools.product(EDGES["float64"], repeat=2))
-    yield {"op": "pow", "dtype": "float64", "out": "float64", "exact": False, "args": [[encode(x) for x, _ in edges], [encode(y) for _, y in edges]], "result": [encode(np.power(np.float64(x), np.float64(y))) for x, y in edges]}
-    yield {"op": "arctan2", "dtype": "float64", "out": "float64", "exact": False, "args": [[encode(x) for x, _ in edges], [encode(y) for _, y in edges]], "result": [encode(np.arctan2(x, y)) for x, y in edges]}
+    yield {"op": "pow", "dtype": "float64", "out": "float64", "exact": False, "args": [column_text(x for x, _ in edges), column_text(y for _, y in edges)], "result": column_text(np.power(np.float64(x), np.float64(y)) for x, y in edges)}
+    yield {"op": "arctan2", "dtype": "float64", "out": "float64", "exact": False, "args": [column_text(x for x, _ in edges), column_text(y for _, y in edges)], "result": column_text(np.arctan2(x, y) for x, y in edges)}
     for dtype in ("int8", "int32", "int64"):
         base, power = np.array([2, 3, 7, -2, 0, 1, -1, 5], dtype), np.array([7, 5, 3, 9, 0, 100, 101, 27], dtype)
-        yield {"op": "pow", "dtype": dtype, "out": dtype, "exact": True, "args": [[encode(x) for x in base.tolist()], [encode(x) for x in power.tolist()]], "result": [encode(x) for x in np.power(base, power).tolist()]}
+        yield {"op": "pow", "dtype": dtype, "out": dtype, "exact": True, "args": [column_text(base.tolist()), column_text(power.tolist())], "result": column_text(np.power(base, power).tolist())}
 
 
 cases = [*exact_cases(), *function_cases()]

@@ -1,0 +1,67 @@
+/** Kernels as readable text, for debugging and for tests. */
+import { isLeaf } from "../scalar/expr.ts";
+import type { Access, Expr, Kernel, Statement, Subscript } from "./ir.ts";
+
+/**
+ * A kernel as indented text:
+ * ```
+ * kernel dot(in in0: float64[2], in in1: float64[1], out out0: float64[1])
+ *   axes i = in0.0 = out0.0, k = in0.1 = in1.0
+ *   loop i
+ *     reduce k
+ *       acc: float64 = add of mul(in0[i, k], in1[k])
+ *     out0[i] = acc
+ * ```
+ */
+export function kernelText(kernel: Kernel): string {
+  const { name, buffers, axes, body } = kernel;
+  const parameters = buffers.map((buffer) => `${buffer.access} ${buffer.name}: ${buffer.dtype}[${buffer.ndim}]`);
+  const bindings = axes.map(
+    (axis) => `${axis.name} = ${axis.extent.map(({ buffer, dim }) => `${buffers[buffer].name}.${dim}`).join(" = ")}`,
+  );
+  return [
+    `kernel ${name}(${parameters.join(", ")})`,
+    ...(bindings.length === 0 ? [] : [`  axes ${bindings.join(", ")}`]),
+    ...body.flatMap((statement) => statementLines(kernel, statement, "  ")),
+  ].join("\n");
+}
+
+function statementLines(kernel: Kernel, statement: Statement, indent: string): string[] {
+  const inner = `${indent}  `;
+  const lines = (body: readonly Statement[]) => body.flatMap((part) => statementLines(kernel, part, inner));
+  switch (statement.kind) {
+    case "loop":
+      return [`${indent}loop ${statement.axis}`, ...lines(statement.body)];
+    case "reduce":
+      return [
+        `${indent}reduce ${statement.axes.join(", ")}`,
+        ...lines(statement.body),
+        ...statement.accumulators.map(
+          ({ name, dtype, op, value }) => `${inner}${name}: ${dtype} = ${op} of ${exprText(kernel, value)}`,
+        ),
+      ];
+    case "let":
+      return [`${indent}let ${statement.name} = ${exprText(kernel, statement.value)}`];
+    case "store":
+      return [`${indent}${accessText(kernel, statement.access)} = ${exprText(kernel, statement.value)}`];
+  }
+}
+
+/** An expression as nested calls. */
+export function exprText(kernel: Kernel, expr: Expr): string {
+  if (isLeaf(expr)) {
+    if (expr.kind === "load") return accessText(kernel, expr.access);
+    return expr.kind === "local" ? expr.name : expr.axis;
+  }
+  if (expr.kind === "const") return String(expr.value);
+  return `${expr.op}(${expr.args.map((arg) => exprText(kernel, arg)).join(", ")})`;
+}
+
+function accessText(kernel: Kernel, { buffer, index }: Access): string {
+  return `${kernel.buffers[buffer].name}[${index.map(subscriptText).join(", ")}]`;
+}
+
+function subscriptText({ terms, offset }: Subscript): string {
+  const parts = terms.map(({ axis, scale }) => (scale === 1 ? axis : `${scale}*${axis}`));
+  return [...parts, ...(offset !== 0 || parts.length === 0 ? [String(offset)] : [])].join(" + ");
+}
