@@ -13,7 +13,10 @@ export interface ArrayView<Data> {
   readonly strides: readonly number[];
 }
 
-/** A kernel with merged axes, and how arrays are seen through it. */
+/**
+ * A kernel with merged axes, and how arrays are seen through it. The lengths of an array that is not read do not take
+ * part, so that a call's lengths must be checked against the kernel as it was.
+ */
 export interface Collapsed {
   readonly kernel: Kernel;
   /** The arrays as the merged kernel takes them, or null when one does not lie densely along merged dimensions. */
@@ -45,7 +48,9 @@ export function collapse(kernel: Kernel): Collapsed | null {
       buffers: kernel.buffers.map((buffer, i) => ({ ...buffer, ndim: dimensions[i].length })),
       axes: groups.map(([first]) => ({
         name: first.name,
-        extent: first.extent.map(({ buffer, dim }) => ({ buffer, dim: placeOf(buffer, dim) })),
+        extent: first.extent
+          .map(({ buffer, dim }) => ({ buffer, dim: placeOf(buffer, dim) }))
+          .filter(({ dim }) => dim >= 0),
       })),
       body: mapAccesses(dropAxes(kernel.body, merged), ({ buffer, index }) => ({
         buffer,
