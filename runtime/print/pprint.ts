@@ -147,7 +147,7 @@ const elemwisePrinter: OutputPrinter = (node, inputs, output) => {
   if (!(op instanceof Elemwise)) return defaultPrinter(node, inputs, output);
   const { name } = op.scalar;
   if (name === "identity") return inputs[0];
-  if (name === "abs") return `|${inputs[0]}|`;
+  if (name === "abs_") return `|${inputs[0]}|`;
   if (name.startsWith("cast_")) return `${output.dtype}(${inputs[0]})`;
   const operator = OPERATORS[name];
   const print = operator === undefined ? functionPrinter(RENAMED[name] ?? name) : operatorPrinter(operator);

@@ -2,7 +2,7 @@
 import { type DType, dtypeInfo, isDiscrete, isFloat } from "../array/dtype.ts";
 import type { Apply } from "../graph/apply.ts";
 import { floatX } from "../graph/floatx.ts";
-import type { Variable } from "../graph/variable.ts";
+import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { cast } from "../ops/cast.ts";
 import { DimShuffle, type DimShuffleItem, dimshuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, Elemwise, elemwise } from "../ops/elemwise.ts";
@@ -81,7 +81,7 @@ function computesIn(op: Elemwise, node: Apply, dtype: DType): boolean {
 }
 
 function upcastConstant(x: Variable, dtype: DType): Variable {
-  const value = x.broadcastable.every((b) => b) ? scalarValue(x) : null;
+  const value = x instanceof TensorConstant ? scalarValue(x) : null;
   if (value === null) return x;
   const added = x.type.shape.map((): DimShuffleItem => "x");
   return dimshuffle(scalarConstant(value, dtype), added);

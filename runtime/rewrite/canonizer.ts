@@ -124,7 +124,7 @@ function cancel({ above, below }: Terms): Terms {
   return { above: kept, below: left };
 }
 
-/** All constants as one in front; null where it would overflow or vanish, unlike the constants it is made of. */
+/** All constants as one in front; null where that would be infinite, NaN, or a factor 0. */
 function gatherConstants(terms: Terms, dtype: DType, arithmetic: Arithmetic): Terms | null {
   const above = split(terms.above);
   const below = split(terms.below);
@@ -189,13 +189,7 @@ function combineFloats(
   const product = (values: readonly number[]): number => values.reduce((a, b) => a * b, 1);
   const exact = main === "add" ? total(plus) - total(minus) : product(plus) / product(minus);
   const value = Number(castScalar(exact, dtype));
-  const isLost = main === "add" ? !Number.isFinite(value) : !isRegular(value);
-  return isLost && [...plus, ...minus].every(isRegular) ? null : value;
-}
-
-/** Neither zero, infinite nor NaN. */
-function isRegular(value: number): boolean {
-  return value !== 0 && Number.isFinite(value);
+  return Number.isFinite(value) && (main === "add" || value !== 0) ? value : null;
 }
 
 function sameTerms(a: Terms, b: Terms): boolean {

@@ -10,8 +10,8 @@ import { applyElemwise, Elemwise } from "../ops/elemwise.ts";
 import type { ScalarOpName } from "../scalar/table.ts";
 
 /** The scalar op of an Elemwise node, else null. */
-export function scalarNameOf(node: Apply | null): string | null {
-  return node !== null && node.op instanceof Elemwise ? node.op.scalar.name : null;
+export function scalarNameOf(node: Apply | null): ScalarOpName | null {
+  return node !== null && node.op instanceof Elemwise ? node.op.scalarName : null;
 }
 
 /** The inputs of the node that computes `variable`, when that is the Elemwise of `name`; else null. */

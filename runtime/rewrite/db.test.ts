@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { changeFlags } from "../config/index.ts";
+import { elemwise } from "../ops/elemwise.ts";
+import { EquilibriumDatabase, OPTIMIZER_NAMES, optimizerNamed, Query, SequenceDatabase } from "./db.ts";
+import { optdb } from "./optdb.ts";
+import { graphRewrite, nodeRewrite } from "./rewrite.ts";
+
+const idle = graphRewrite("idle", () => {});
+const never = nodeRewrite("never", [elemwise("exp").key], () => null);
+
+/** A sequence with passes a, b, c of the tags given. */
+function sequence(tags: Readonly<Record<string, readonly string[]>>): SequenceDatabase {
+  const database = new SequenceDatabase("sequence");
+  Object.entries(tags).forEach(([name, list], position) => {
+    database.register(name, idle, position, ...list);
+  });
+  return database;
+}
+
+describe("queries", () => {
+  const database = sequence({ a: ["fast", "x"], b: ["fast"], c: ["x"], d: ["slow"] });
+  const names = (query: Query): string[] => database.query(query).map((pass) => pass.name);
+  const cases: readonly (readonly [Query, readonly string[]])[] = [
+    [new Query(), []],
+    [new Query({ include: ["fast"] }), ["a", "b"]],
+    [new Query({ include: ["fast", "x"] }), ["a", "b", "c"]],
+    [new Query({ include: ["fast"] }).including("slow"), ["a", "b", "d"]],
+    [new Query({ include: ["fast"] }).excluding("x"), ["b"]],
+    [new Query({ include: ["fast", "x"] }).requiring("fast", "x"), ["a"]],
+    [new Query({ include: ["c"] }), ["c"]],
+    [new Query({ include: ["sequence"] }), ["a", "b", "c", "d"]],
+    [new Query({ include: ["fast", "slow"], positionCutoff: 3 }), ["a", "b"]],
+    [new Query({ include: ["fast"] }).register({ rewrite: idle, position: 0.5 }), ["a", "idle", "b"]],
+  ];
+  test.each(cases)("%s", (query, expected) => {
+    expect(names(query)).toEqual(expected);
+  });
+
+  test("the flag optdb.position_cutoff leaves out later passes", () => {
+    const query = changeFlags({ "optdb.position_cutoff": 1 }, () => new Query({ include: ["fast"] }));
+    expect(names(query)).toEqual(["a"]);
+  });
+
+  test("passes at one position run in the order of their names", () => {
+    const tied = new SequenceDatabase("tied");
+    for (const name of ["z", "y", "x"]) tied.register(name, idle, 1, "all");
+    expect(tied.query(new Query({ include: ["all"] })).map((pass) => pass.name)).toEqual(["x", "y", "z"]);
+  });
+
+  test("as text", () => {
+    expect(String(new Query({ include: ["fast_run"], exclude: ["inplace", "fusion"], positionCutoff: 1.5 }))).toBe(
+      "Query{inc=OrderedSet(['fast_run']),ex=OrderedSet(['inplace', 'fusion']),require=OrderedSet(),subquery={},position_cutoff=1.500000,extra_opts=[]}",
+    );
+  });
+});
+
+describe("registration", () => {
+  test("a name can be taken once, also by a tag", () => {
+    const database = new EquilibriumDatabase("mine", { visitsNewNodes: false });
+    database.register("a", never, "tag");
+    const taken = "The name of the object cannot be an existing tag or the name of another existing object";
+    expect(() => database.register("a", never)).toThrow(taken);
+    expect(() => database.register("tag", never)).toThrow(taken);
+    expect(() => database.register("b", never, "a")).toThrow("The tag 'a' of 'b' is the name of another object");
+  });
+
+  test("an unknown name is answered with the nearest one", () => {
+    expect(() => optdb.get("canonicalise")).toThrow('Did you mean "canonicalize"?');
+  });
+
+  test("tags can be added later", () => {
+    const database = sequence({ a: [] });
+    database.addTags("a", "later");
+    expect(database.query(new Query({ include: ["later"] }))).toHaveLength(1);
+  });
+});
+
+describe("optimizers by name", () => {
+  const passes = (name: string): string[] => optdb.query(optimizerNamed(name)).map((pass) => pass.name);
+  const quick = ["merge1", "useless", "merge1.1", "canonicalize", "merge1.2", "specialize"];
+  const all = [...quick.slice(0, -1), "stabilize", "specialize", "uncanonicalize", "merge2", "merge3"];
+  test.each([
+    ["None", []],
+    ["merge", ["merge1", "merge1.1", "merge1.2", "merge2", "merge3"]],
+    ["fast_compile", quick],
+    ["o1", quick],
+    ["o2", quick],
+    ["fast_run", all],
+    ["o3", all],
+    ["o4", all],
+    ["unsafe", all],
+    ["stabilize", [...quick.slice(0, -1), "stabilize"]],
+  ])("%s", (name, expected) => {
+    expect(passes(name)).toEqual(expected);
+  });
+
+  test("all of them are listed", () => {
+    expect(OPTIMIZER_NAMES).toEqual([
+      "None",
+      "merge",
+      "fast_compile",
+      "fast_run",
+      "o1",
+      "o2",
+      "o3",
+      "o4",
+      "unsafe",
+      "stabilize",
+    ]);
+  });
+
+  test("an unknown one is answered with the nearest", () => {
+    expect(() => optimizerNamed("fastrun")).toThrow('Did you mean "fast_run"?');
+  });
+});
