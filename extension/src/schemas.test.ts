@@ -7,18 +7,18 @@ const sample = (name: string): Record<string, unknown> =>
   JSON.parse(readFileSync(new URL(`../../test/browser/fixtures/${name}.json`, import.meta.url), "utf8"));
 
 const outputs = [
-  { name: "config", mime: CONFIG_MIME, schema: configSchema },
-  { name: "debug", mime: DEBUG_MIME, schema: debugSchema },
-  { name: "graph", mime: GRAPH_MIME, schema: graphSchema },
+  { name: "config", mime: CONFIG_MIME, readOutput: (data: unknown) => read(configSchema, data) },
+  { name: "debug", mime: DEBUG_MIME, readOutput: (data: unknown) => read(debugSchema, data) },
+  { name: "graph", mime: GRAPH_MIME, readOutput: (data: unknown) => read(graphSchema, data) },
 ];
 
-describe.each(outputs)("$mime", ({ name, schema }) => {
+describe.each(outputs)("$mime", ({ name, readOutput }) => {
   test("is read whole", () => {
-    expect(read(schema, sample(name))).toEqual(sample(name));
+    expect(readOutput(sample(name))).toEqual(sample(name));
   });
 
   test("may have keys that a later version added", () => {
-    expect(read(schema, { ...sample(name), minor: 1, added: "later" })).toEqual({ ...sample(name), minor: 1 });
+    expect(readOutput({ ...sample(name), minor: 1, added: "later" })).toEqual({ ...sample(name), minor: 1 });
   });
 
   test.each([
@@ -28,7 +28,7 @@ describe.each(outputs)("$mime", ({ name, schema }) => {
     ["another type's data", { schema: "theanotes.other", minor: 0 }],
     ["half of it", { schema: sample(name).schema, minor: 0 }],
   ])("is not believed when it is %s", (_, data) => {
-    expect(read(schema, data)).toBeNull();
+    expect(readOutput(data)).toBeNull();
   });
 });
 

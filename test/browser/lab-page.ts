@@ -40,6 +40,54 @@ export class LabPage {
     return this.notebook.locator(".jp-CodeCell").nth(codeCell).locator(".jp-OutputArea-output");
   }
 
+  /** The first configuration table. */
+  get configuration(): Locator {
+    return this.notebook.getByRole("region", { name: "Configuration" }).first();
+  }
+
+  /** The last drawn graph: reports have one too, those of their own come after. */
+  get graph(): Locator {
+    return this.notebook.getByRole("figure").last();
+  }
+
+  /** The first chart that JupyterLab's own Vega has drawn. */
+  get chart(): Locator {
+    return this.notebook.locator(".vega-embed").first();
+  }
+
+  /** How many colours the chart's canvas shows: one while nothing is drawn, many where there is text. */
+  async coloursOfChart(): Promise<number> {
+    await this.chart.locator("canvas").waitFor();
+    return this.page.evaluate<number>(`(() => {
+      const canvas = document.querySelector(".vega-embed canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    })()`);
+  }
+
+  /** Runs every cell anew and waits for the last one to end. */
+  async runAll(): Promise<void> {
+    await this.menu("Edit", "Clear Outputs of All Cells");
+    await this.menu("Run", "Run All Cells");
+    await this.hasRun(this.notebook.locator(".jp-CodeCell").last());
+  }
+
+  /** Waits until a code cell has its number. */
+  private async hasRun(cell: Locator): Promise<void> {
+    await cell.locator(".jp-InputPrompt", { hasText: /\[\d+\]/ }).waitFor();
+  }
+
+  async restartKernel(): Promise<void> {
+    await this.menu("Kernel", "Restart Kernel…");
+    await this.page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
+  }
+
+  /** Waits until the mode switch is at a mode and can be used. */
+  async modeSwitchShows(mode: string): Promise<void> {
+    await this.modeSwitch.and(this.page.locator("select:enabled")).waitFor();
+    await this.modeSwitch.locator(`option[value="${mode}"]:checked`).waitFor({ state: "attached" });
+  }
+
   /** Waits until the kernel has nothing to do. */
   async untilIdle(): Promise<void> {
     await this.notebook.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor();
@@ -66,8 +114,15 @@ export class LabPage {
     await this.page.keyboard.insertText(code);
     await this.page.keyboard.press("Control+Enter");
     const cell = cells.last();
-    await cell.locator(".jp-InputPrompt", { hasText: /\[\d+\]/ }).waitFor();
+    await this.hasRun(cell);
     return (await cell.locator(".jp-OutputArea-output").allTextContents()).join("");
+  }
+
+  /** By how many pixels the tables and drawings of our outputs are wider than what is seen of them. */
+  async hiddenWidths(): Promise<readonly number[]> {
+    return this.page.evaluate<number[]>(
+      `[...document.querySelectorAll(".theanotes-scroll")].map((box) => box.scrollWidth - box.clientWidth)`,
+    );
   }
 
   /** Keeps a picture of a part of the notebook under `screenshots/`, whole, for people to look at. */
@@ -78,6 +133,14 @@ export class LabPage {
     await part.scrollIntoViewIfNeeded();
     await part.screenshot({ path: `${SCREENSHOTS}/${name}.png`, animations: "disabled" });
     await this.page.setViewportSize(VIEWPORT);
+  }
+
+  /** Saves the notebook and loads the page again: what is shown comes from the file. */
+  async reload(): Promise<void> {
+    await this.menu("File", "Save Notebook");
+    await this.page.locator(".jp-mod-dirty").waitFor({ state: "detached" });
+    await this.page.reload();
+    await this.notebook.waitFor();
   }
 
   async close(): Promise<void> {
