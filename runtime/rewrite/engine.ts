@@ -1,4 +1,5 @@
 /** The entry of the rewrite floor: `optimize` runs the passes that a query selects over a graph. */
+import { changeFlags, config } from "../config/index.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import { optimizerNamed, type Query } from "./db.ts";
 import { optdb } from "./optdb.ts";
@@ -22,7 +23,9 @@ export interface OptimizeResult {
  *
  * Every change goes through `FunctionGraph.replace` with the rewrite's name as its reason, so that the graph's features
  * see it. The flag `on_opt_error` decides what a failing rewrite does: `warn` reports it and goes on, `ignore` goes on,
- * `raise` and `pdb` throw. `optimizer_verbose` prints a line `REASON OLD NEW` for each replacement.
+ * `raise` and `pdb` throw. `optimizer_verbose` prints a line `REASON OLD NEW` for each replacement. New nodes have the
+ * user's line from those that they replace, so that `traceback.compile_limit` (by default 0) takes the place of
+ * `traceback.limit` meanwhile.
  *
  * @throws ValueError for an unknown name.
  * @throws AssertionError when a rewrite never stops applying and `on_opt_error` is `raise`.
@@ -34,7 +37,9 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
   const run = new RewriteRun(fgraph);
   fgraph.attach(run);
   try {
-    for (const pass of optdb.query(selection)) run.runPass(pass);
+    changeFlags({ "traceback.limit": config.traceback.compile_limit }, () => {
+      for (const pass of optdb.query(selection)) run.runPass(pass);
+    });
   } finally {
     fgraph.detach(run);
   }

@@ -19,30 +19,27 @@ export function inputsOf(variable: Variable, name: ScalarOpName): readonly Varia
   return scalarNameOf(variable.owner) === name ? (variable.owner?.inputs ?? null) : null;
 }
 
-/** The variable without dimension shuffles, fills and copies on the way to it that keep the one value that it holds. */
-function source(variable: Variable): Variable {
-  let v = variable;
-  for (;;) {
-    const { owner } = v;
-    if (owner === null) return v;
-    if (owner.op instanceof DimShuffle || scalarNameOf(owner) === "identity") v = owner.inputs[0];
-    else if (scalarNameOf(owner) === "second") v = owner.inputs[1];
-    else return v;
-  }
-}
-
 /**
  * The one value of all elements of `variable`, when it is known while the graph is built: a constant of one element, also
- * behind dimension shuffles, fills and casts. Else null.
+ * behind dimension shuffles, fills, copies and casts. Else null.
  */
 export function scalarValue(variable: Variable): Scalar | null {
-  const v = source(variable);
-  if (v instanceof TensorConstant) return v.value.size === 1 ? v.value.item() : null;
-  if (scalarNameOf(v.owner)?.startsWith("cast_") && v.owner !== null) {
-    const inner = scalarValue(v.owner.inputs[0]);
-    return inner === null ? null : castScalar(inner, v.dtype);
+  const casts: DType[] = [];
+  for (let v: Variable | null = variable; v !== null; v = sameValue(v)) {
+    if (v instanceof TensorConstant)
+      return v.value.size === 1 ? casts.reduceRight<Scalar>(castScalar, v.value.item()) : null;
+    casts.push(v.dtype);
   }
   return null;
+}
+
+/** The input whose elements, cast to the dtype of `variable`, are those of `variable`; null when there is none. */
+function sameValue({ owner }: Variable): Variable | null {
+  if (owner === null) return null;
+  if (owner.op instanceof DimShuffle) return owner.inputs[0];
+  const name = scalarNameOf(owner);
+  if (name === "second") return owner.inputs[1];
+  return name === "identity" || name?.startsWith("cast_") ? owner.inputs[0] : null;
 }
 
 /** As `scalarValue`, as a JavaScript number; null too where that would lose digits. */

@@ -97,6 +97,7 @@ export const compilation = [
   }),
   flag("traceback.compile_limit", int(), {
     default: 0,
+    effective: true,
     doc: "How many lines of the stack the variables that rewrites make remember; -1 for all.",
   }),
   flag("experimental.mrg", bool(), {
