@@ -168,4 +168,14 @@ describe("the tutorial with our kernel", { timeout: TIMEOUT }, () => {
     await page.modeSwitchShows("Mode");
     expect((await kernelsMode()).trim()).toBe("Mode");
   });
+
+  test("the mode switch finds the fresh engine after a cell has crashed the old one", async () => {
+    await page.modeSwitch.selectOption("DebugMode");
+    await page.modeSwitchShows("DebugMode");
+    await page.runNewCell("process.abort()");
+    await page.modeSwitchShows("Mode");
+    await page.modeSwitch.selectOption("FAST_RUN");
+    await page.modeSwitchShows("FAST_RUN");
+    expect((await kernelsMode()).trim()).toBe("FAST_RUN");
+  });
 });
