@@ -33,6 +33,9 @@ def main(source: Path, target: Path) -> int:
         timeout=SECONDS_PER_CELL,
         resources={"metadata": {"path": str(source.parent)}},
         on_cell_execute=announce,
+        # What a cell prints is one output however slowly it came, and no clock is in the result: runs can be compared.
+        coalesce_streams=True,
+        record_timing=False,
     )
     print(f"Running {source}", flush=True)
     start = time.monotonic()

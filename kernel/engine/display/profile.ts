@@ -155,10 +155,11 @@ function functionPart(profiled: ProfileFunctionJson): Markup {
 ${table(APPLY_COLUMNS, rows)}${restLine}</div>`;
 }
 
-/** `3 calls in 1.2 ms, 0.9 ms of it in thunks; compiled in 12 ms`. */
+/** `3 calls in 1.2 ms, 0.9 ms of it in thunks; compiled in 12 ms`, the last where that was measured. */
 function headline(profiled: ProfileFunctionJson): string {
   const calls = `${count(profiled.calls, "call")} in ${showSeconds(profiled.callSeconds)}`;
-  return `${calls}, ${showSeconds(profiled.thunkSeconds)} of it in thunks; compiled in ${showSeconds(profiled.compileSeconds)}`;
+  const compiled = profiled.compileSeconds > 0 ? `; compiled in ${showSeconds(profiled.compileSeconds)}` : "";
+  return `${calls}, ${showSeconds(profiled.thunkSeconds)} of it in thunks${compiled}`;
 }
 
 function shareOf(seconds: number, profiled: ProfileFunctionJson): number {
