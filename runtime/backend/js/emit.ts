@@ -13,7 +13,7 @@ import { type Library, spellConstant, spellOp } from "./spell.ts";
 import { tileOf } from "./tile.ts";
 
 /** Elements of a sum that are added before the rounding errors are taken up. */
-const BLOCK = 128;
+const BLOCK = 64;
 /** Independent partial results of a reduction, so that one addition need not wait for the other. */
 const LANES = 4;
 
