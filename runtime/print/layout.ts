@@ -19,10 +19,17 @@ export interface PlacedNode {
   readonly height: number;
 }
 
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface PlacedEdge {
   readonly edge: GraphEdgeJson;
   readonly from: PlacedNode;
   readonly to: PlacedNode;
+  /** Where the edge passes the layers between the two, so that it runs through no node. */
+  readonly via: readonly Point[];
   /** Cut: drawn as a short stub above `to`, with the label of `from`. */
   readonly isCut: boolean;
 }
@@ -43,9 +50,9 @@ const LAYER_DISTANCE = 62;
 const NODE_GAP = 18;
 const MARGIN = 24;
 
-/** A node on its way to a place. */
+/** A node on its way to a place, or (without a node) the place where an edge passes a layer. */
 interface Box {
-  readonly node: GraphNodeJson;
+  readonly node: GraphNodeJson | null;
   readonly label: string;
   readonly width: number;
   readonly above: Box[];
@@ -63,17 +70,20 @@ export function layoutGraph(graph: GraphJson): Layout {
     return from === undefined || to === undefined ? [] : [{ edge, from, to }];
   });
   assignLayers([...boxes.values()], links);
-  for (const { from, to } of links.filter((link) => !isLong(link))) {
-    from.below.push(to);
-    to.above.push(from);
-  }
-  const layers = groupByLayer([...boxes.values()]);
+  const ways = new Map(links.filter((link) => !isLong(link)).map((link) => [link, waypoints(link)]));
+  for (const [{ from, to }, way] of ways)
+    [from, ...way].forEach((box, i) => {
+      const next = way[i] ?? to;
+      box.below.push(next);
+      next.above.push(box);
+    });
+  const layers = groupByLayer([...boxes.values(), ...[...ways.values()].flat()]);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const isDown = sweep % 2 === 0;
     for (const layer of isDown ? layers : layers.toReversed()) orderLayer(layer, isDown);
   }
   for (let sweep = 0; sweep < SWEEPS; sweep++) for (const layer of layers) packLayer(layer);
-  return finish(layers, links);
+  return finish(layers, links, ways);
 }
 
 interface Link {
@@ -86,6 +96,19 @@ function newBox(node: GraphNodeJson): Box {
   const text = node.kind === "apply" && node.name !== undefined ? `${node.name} = ${node.label}` : node.label;
   const label = text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 1)}…` : text;
   return { node, label, width: label.length * CHARACTER_WIDTH + 20, above: [], below: [], layer: 0, x: 0 };
+}
+
+/** A place for the edge on each layer that it passes. */
+function waypoints({ from, to }: Link): Box[] {
+  return Array.from({ length: Math.max(0, to.layer - from.layer - 1) }, (_, i) => ({
+    node: null,
+    label: "",
+    width: 0,
+    above: [],
+    below: [],
+    layer: from.layer + 1 + i,
+    x: 0,
+  }));
 }
 
 function isLong({ from, to }: Link): boolean {
@@ -158,28 +181,29 @@ function packLayer(layer: readonly Box[]): void {
   });
 }
 
-function finish(layers: readonly (readonly Box[])[], links: readonly Link[]): Layout {
+function finish(
+  layers: readonly (readonly Box[])[],
+  links: readonly Link[],
+  ways: ReadonlyMap<Link, readonly Box[]>,
+): Layout {
   const boxes = layers.flat();
   const left = boxes.reduce((least, box) => Math.min(least, box.x - box.width / 2), Number.POSITIVE_INFINITY);
   const right = boxes.reduce((most, box) => Math.max(most, box.x + box.width / 2), Number.NEGATIVE_INFINITY);
-  const placed = new Map<Box, PlacedNode>(
-    boxes.map((box) => [
-      box,
-      {
-        node: box.node,
-        label: box.label,
-        layer: box.layer,
-        x: Math.round(box.x - left + MARGIN),
-        y: MARGIN + NODE_HEIGHT / 2 + box.layer * LAYER_DISTANCE,
-        width: box.width,
-        height: NODE_HEIGHT,
-      },
-    ]),
-  );
+  const place = ({ x, layer }: Box): Point => ({
+    x: Math.round(x - left + MARGIN),
+    y: MARGIN + NODE_HEIGHT / 2 + layer * LAYER_DISTANCE,
+  });
+  const placed = new Map<Box, PlacedNode>();
+  for (const box of boxes) {
+    const { node, label, layer, width } = box;
+    if (node !== null) placed.set(box, { node, label, layer, width, height: NODE_HEIGHT, ...place(box) });
+  }
   const edges = links.flatMap((link): PlacedEdge[] => {
     const from = placed.get(link.from);
     const to = placed.get(link.to);
-    return from === undefined || to === undefined ? [] : [{ edge: link.edge, from, to, isCut: isLong(link) }];
+    const way = ways.get(link);
+    if (from === undefined || to === undefined) return [];
+    return [{ edge: link.edge, from, to, via: way?.map(place) ?? [], isCut: way === undefined }];
   });
   return {
     width: boxes.length === 0 ? 2 * MARGIN : Math.ceil(right - left) + 2 * MARGIN,

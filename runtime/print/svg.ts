@@ -7,6 +7,9 @@ const FONT = "ui-monospace, Menlo, Consolas, monospace";
 /** Longer drawings would weigh down the notebook file; they show the part next to the outputs. */
 const MAX_LENGTH = 100_000;
 
+const STUB_INDENT = 6;
+const STUB_CHARACTER_WIDTH = 5.6;
+
 const STROKE: Readonly<Record<GraphNodeJson["kind"], string>> = {
   input: "#3c9a4b",
   shared: "#1f97a8",
@@ -50,15 +53,17 @@ function tail(graph: GraphJson, count: number): GraphJson {
 function draw(graph: GraphJson, hidden: number): string {
   const layout = layoutGraph(graph);
   const seconds = layout.nodes.reduce((total, { node }) => total + (node.seconds ?? 0), 0);
+  const stubs = stubsOf(layout.edges);
+  const width = Math.ceil(stubs.map(stubRight).reduce((a, b) => Math.max(a, b), layout.width));
   const height = layout.height + (hidden > 0 ? 20 : 0);
   const title = escapeXml(graph.name ?? "computation graph");
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${layout.width}" height="${height}" viewBox="0 0 ${layout.width} ${height}" role="img" aria-label="${title}" font-family="${FONT}" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}" font-family="${FONT}" font-size="11">`,
     `<title>${title}</title>`,
     '<g fill="none" stroke="#999">',
     ...layout.edges.filter((edge) => !edge.isCut).map(curve),
     "</g>",
-    ...stubs(layout.edges),
+    ...stubs.map(drawStub),
     ...layout.nodes.map((placed) => box(placed, seconds)),
     hidden > 0 ? `<text x="8" y="${height - 8}" fill="${TEXT}">… and ${hidden} more nodes above</text>` : "",
     "</svg>",
@@ -67,29 +72,42 @@ function draw(graph: GraphJson, hidden: number): string {
     .join("\n");
 }
 
-function curve({ edge, from, to }: PlacedEdge): string {
-  const top = from.y + from.height / 2;
-  const bottom = to.y - to.height / 2;
-  const middle = (top + bottom) / 2;
+/** One smooth line per layer that the edge passes, vertical at every layer. */
+function curve({ edge, from, to, via }: PlacedEdge): string {
+  const points = [{ x: from.x, y: from.y + from.height / 2 }, ...via, { x: to.x, y: to.y - to.height / 2 }];
+  const segments = points.slice(1).map(({ x, y }, i) => {
+    const middle = (points[i].y + y) / 2;
+    return `C${points[i].x} ${middle} ${x} ${middle} ${x} ${y}`;
+  });
   const colour = edge.alias === undefined ? "" : ` stroke="${edge.alias === "view" ? "#4a7fd6" : "#d64a4a"}"`;
-  return `<path d="M${from.x} ${top}C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${bottom}"${colour}/>`;
+  return `<path d="M${points[0].x} ${points[0].y}${segments.join("")}"${colour}/>`;
 }
 
-/** Cut edges: above each node that has some, one short line of labels. */
-function stubs(edges: readonly PlacedEdge[]): string[] {
+/** What is written above a node instead of its cut edges. */
+interface Stub {
+  readonly to: PlacedNode;
+  readonly label: string;
+}
+
+function stubsOf(edges: readonly PlacedEdge[]): Stub[] {
   const byTarget = new Map<PlacedNode, PlacedEdge[]>();
   for (const edge of edges.filter(({ isCut }) => isCut))
     byTarget.set(edge.to, [...(byTarget.get(edge.to) ?? []), edge]);
-  return [...byTarget].map(([to, cut]) => {
-    const names = [...new Set(cut.map(({ from }) => stubName(from)))].join(", ");
-    const y = to.y - to.height / 2;
-    return `<text x="${to.x + 6}" y="${y - 5}" fill="${TEXT}" font-size="9">↩ ${escapeXml(names)}</text><path d="M${to.x} ${y - 12}V${y}" stroke="#999" stroke-dasharray="2 2"/>`;
-  });
+  return [...byTarget].map(([to, cut]) => ({ to, label: `↩ ${[...new Set(cut.map(stubName))].join(", ")}` }));
 }
 
-function stubName({ node, label }: PlacedNode): string {
+function stubName({ from: { node, label } }: PlacedEdge): string {
   const name = node.name ?? label;
   return node.topo === undefined ? name : `${name} #${node.topo}`;
+}
+
+function stubRight({ to, label }: Stub): number {
+  return to.x + STUB_INDENT + label.length * STUB_CHARACTER_WIDTH;
+}
+
+function drawStub({ to, label }: Stub): string {
+  const y = to.y - to.height / 2;
+  return `<text x="${to.x + STUB_INDENT}" y="${y - 5}" fill="${TEXT}" font-size="9">${escapeXml(label)}</text><path d="M${to.x} ${y - 12}V${y}" stroke="#999" stroke-dasharray="2 2"/>`;
 }
 
 function box(placed: PlacedNode, totalSeconds: number): string {
