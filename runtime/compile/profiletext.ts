@@ -82,11 +82,13 @@ function groupBy(nodes: readonly NodeProfile[], nameOf: (node: NodeProfile) => s
 }
 
 function groupSection(title: string, line: string, plural: string, groups: readonly Group[], total: number): string[] {
+  // Theano's two tables differ by a blank.
+  const gap = " ".repeat(title === "Class" ? 4 : 5);
   let sum = 0;
   const rows = groups.map((g) => {
     sum += g.seconds;
-    const type = [...g.types].join(" ").padStart(4);
-    return `${percent(g.seconds, total, 5)}  ${percent(sum, total, 6)}  ${seconds(g.seconds)}  ${perCall(g)}  ${type}  ${String(g.calls).padStart(6)}   ${String(g.applies).padStart(4)}   ${cut(g.name)}`;
+    const counts = `${String(g.calls).padStart(6)}${gap}${String(g.applies).padStart(4)}`;
+    return `${times(g, sum, total)}     ${[...g.types].join(" ")}   ${counts}   ${cut(g.name)}`;
   });
   const shown = rows.slice(0, config.profiling.n_ops);
   const rest = groups.slice(shown.length);
@@ -94,8 +96,8 @@ function groupSection(title: string, line: string, plural: string, groups: reado
     title,
     line,
     `<% time> <sum %> <apply time> <time per call> <type> <#call> <#apply> <${title === "Class" ? "Class" : "Op"} name>`,
-    ...shown.map((row) => ` ${row}`),
-    remaining(rest, plural, total),
+    ...shown,
+    remaining(rest, plural, total, 6),
   ];
 }
 
@@ -104,35 +106,35 @@ function applySection(nodes: readonly NodeProfile[], total: number): string[] {
   let sum = 0;
   const rows = sorted.slice(0, config.profiling.n_apply).map((n) => {
     sum += n.seconds;
-    return ` ${percent(n.seconds, total, 5)}  ${percent(sum, total, 6)}  ${seconds(n.seconds)}  ${perCall(n)}   ${String(n.calls).padStart(4)}   ${String(n.index).padStart(3)}   ${cut(String(n.node))}`;
+    return `${times(n, sum, total)}   ${String(n.calls).padStart(4)}   ${String(n.index).padStart(3)}   ${cut(String(n.node))}`;
   });
   return [
     "Apply",
     "------",
     "<% time> <sum %> <apply time> <time per call> <#call> <id> <Apply name>",
     ...rows,
-    remaining(sorted.slice(rows.length), "Apply instances", total),
+    remaining(sorted.slice(rows.length), "Apply instances", total, 0),
   ];
 }
 
-function percent(part: number, total: number, width: number): string {
-  return `${((100 * part) / total).toFixed(1)}%`.padStart(width);
-}
-
-function seconds(value: number): string {
-  return `${value.toFixed(3)}s`.padStart(9);
-}
-
-function perCall({ seconds: spent, calls }: { readonly seconds: number; readonly calls: number }): string {
-  return `${formatE(calls === 0 ? 0 : spent / calls, 2)}s`.padStart(13);
+/** The columns that every table starts with. */
+function times(row: { readonly seconds: number; readonly calls: number }, sum: number, total: number): string {
+  const share = (part: number, width: number): string => ((100 * part) / total).toFixed(1).padStart(width);
+  const perCall = formatE(row.calls === 0 ? 0 : row.seconds / row.calls, 2);
+  return `  ${share(row.seconds, 4)}%   ${share(sum, 5)}%     ${row.seconds.toFixed(3).padStart(7)}s       ${perCall}s`;
 }
 
 function cut(name: string): string {
   return name.slice(0, config.profiling.output_line_width);
 }
 
-function remaining(rest: readonly { readonly seconds: number }[], plural: string, total: number): string {
+function remaining(
+  rest: readonly { readonly seconds: number }[],
+  plural: string,
+  total: number,
+  width: number,
+): string {
   const spent = rest.reduce((s, r) => s + r.seconds, 0);
-  const share = `${((100 * spent) / total).toFixed(2)}%`.padStart(6);
-  return `   ... (remaining ${rest.length} ${plural} account for ${share}(${spent.toFixed(2)}s) of the runtime)`;
+  const share = ((100 * spent) / total).toFixed(2).padStart(width);
+  return `   ... (remaining ${rest.length} ${plural} account for ${share}%(${spent.toFixed(2)}s) of the runtime)`;
 }
