@@ -29,13 +29,27 @@ export function sectionOf(flagName: string): string {
 
 function configMarkup(flags: readonly ConfigFlagJson[]): Markup {
   const changed = flags.filter((flag) => flag.origin !== "default");
-  const sections = Map.groupBy(flags, (flag) => sectionOf(flag.name));
-  if (sections.size === 1) return html`<div>${flagTable(flags)}</div>`;
-  return html`<div><b>Configuration</b> · ${count(flags.length, "flag")}, ${
-    changed.length === 0 ? "all at their defaults" : `${changed.length} set`
-  }${changed.length === 0 ? "" : flagTable(changed)}${[...sections].map(([section, members]) =>
-    details(html`${section} ${faint(`(${members.length})`)}`, flagTable(members)),
+  const sections = partsOf(flags);
+  if (sections.length === 1) return html`<div>${flagTable(flags)}</div>`;
+  const state = changed.length === 0 ? "all at their defaults" : `${changed.length} set`;
+  return html`<div><b>Configuration</b> · ${count(flags.length, "flag")}, ${state}${
+    changed.length === 0 ? "" : flagTable(changed)
+  }${sections.map(([title, members]) =>
+    details(html`${title} ${faint(`(${members.length})`)}`, flagTable(members)),
   )}</div>`;
+}
+
+/** Smaller sections than this share a table: two dozen headings with a flag or two each would be hard to scan. */
+const SMALLEST_SECTION = 3;
+
+/** The flags in tables with titles, in the order of the listing. */
+function partsOf(flags: readonly ConfigFlagJson[]): readonly (readonly [string, readonly ConfigFlagJson[]])[] {
+  const sections = [...Map.groupBy(flags, (flag) => sectionOf(flag.name))];
+  if (sections.length === 1) return sections;
+  const large = sections.filter(([, members]) => members.length >= SMALLEST_SECTION);
+  const small = sections.filter(([, members]) => members.length < SMALLEST_SECTION);
+  if (small.length === 0) return large;
+  return [...large, ["other sections", small.flatMap(([, members]) => members)]];
 }
 
 const COLUMNS: readonly Column[] = [

@@ -48,12 +48,12 @@ export function details(summary: string | Markup, content: Markup, open = false)
 
 /** Text in a fixed-width font, line breaks kept. */
 export function pre(text: string): Markup {
-  return html`<pre style="margin:.4em 0;white-space:pre;overflow-x:auto;line-height:1.35">${text}</pre>`;
+  return html`<pre style="margin:.4em 0;font-family:monospace;white-space:pre;overflow-x:auto;line-height:1.35">${text}</pre>`;
 }
 
 /** A short piece of code within a sentence. */
 export function code(text: string): Markup {
-  return html`<code style="background:rgba(128,128,128,.14);padding:0 .25em">${text}</code>`;
+  return html`<code style="font-family:monospace;background:rgba(128,128,128,.14);padding:0 .25em">${text}</code>`;
 }
 
 /** Text that steps back behind what stands around it, in any theme. */
