@@ -92,14 +92,12 @@ function visitNodes(
   stops: (rewrite: string) => boolean,
 ): boolean {
   let current: Apply | null = null;
-  let isAttached = false;
   const watcher: Feature = {
-    onImport: (node) => {
-      if (isAttached && node !== current) waiting.push(node);
+    onImport: (node, reason) => {
+      if (reason !== "on_attach" && node !== current) waiting.push(node);
     },
   };
   if (visitsNewNodes) run.fgraph.attach(watcher);
-  isAttached = true;
   let changed = false;
   try {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {

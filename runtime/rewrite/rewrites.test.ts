@@ -99,6 +99,58 @@ describe("fast_run", () => {
   test.each(kept)("leaves %s", (_, graph) => expectRewrite(graph, graph, "fast_run"));
 });
 
+describe("fast_run prints as Theano 1.0.5 does", () => {
+  const fx = T.fvector("x");
+  const x3 = T.dtensor3("x");
+  const cases: readonly (readonly [string, Variable, readonly string[]])[] = [
+    [
+      "the division of the tutorial",
+      T.trueDiv(10, x),
+      ["Elemwise{true_div,no_inplace} [id A] ''   0", " |TensorConstant{(1,) of 10.0} [id B]", " |x [id C]"],
+    ],
+    [
+      "a float32 vector and a literal",
+      T.mul(fx, 0.1),
+      ["Elemwise{mul,no_inplace} [id A] ''   0", " |TensorConstant{(1,) of 0.1} [id B]", " |x [id C]"],
+    ],
+    [
+      "a literal that is wider than a byte",
+      T.add(fx, 300),
+      ["Elemwise{add,no_inplace} [id A] ''   0", " |TensorConstant{(1,) of 300.0} [id B]", " |x [id C]"],
+    ],
+    [
+      "integers divided",
+      T.trueDiv(i, 2),
+      ["Elemwise{mul,no_inplace} [id A] ''   0", " |TensorConstant{(1,) of 0.5} [id B]", " |i [id C]"],
+    ],
+    [
+      "a float32 constant as float64, its long text cut",
+      T.mul(x, T.constant(10.1, null, "float32")),
+      ["Elemwise{mul,no_inplace} [id A] ''   0", " |TensorConstant{(1,) of 10..0381469727} [id B]", " |x [id C]"],
+    ],
+    [
+      "the sum of a sum",
+      T.sum(T.sum(x3, { axis: 0 }), { axis: 0 }),
+      ["Sum{axis=[0, 1], acc_dtype=float64} [id A] ''   0", " |x [id B]"],
+    ],
+    [
+      "a shuffle lifted through exp",
+      T.mul(T.exp(T.dvector()), T.fmatrix()),
+      [
+        "Elemwise{mul,no_inplace} [id A] ''   2",
+        " |Elemwise{exp,no_inplace} [id B] ''   1",
+        " | |InplaceDimShuffle{x,0} [id C] ''   0",
+        " |   |<TensorType(float64, vector)> [id D]",
+        " |<TensorType(float32, matrix)> [id E]",
+      ],
+    ],
+    ["a sigmoid in other words", T.trueDiv(1, T.add(1, T.exp(T.neg(X)))), ["sigmoid [id A] ''   0", " |X [id B]"]],
+  ];
+  test.each(cases)("%s", (_, output, lines) => {
+    expect(debugprint(rewritten(output, "fast_run"))).toBe(`${lines.join("\n")}\n`);
+  });
+});
+
 describe("unsafe", () => {
   const cases: readonly (readonly [string, Variable, Variable])[] = [
     ["x / x", T.mul(T.trueDiv(x, x), y), y],

@@ -5,7 +5,7 @@ import type { Apply } from "../graph/apply.ts";
 import { BadOptimization, InconsistencyError } from "../graph/errors.ts";
 import type { Feature, FunctionGraph } from "../graph/fgraph.ts";
 import type { Variable } from "../graph/variable.ts";
-import type { NodeRewrite, Rewrite } from "./rewrite.ts";
+import type { GraphRewrite, NodeRewrite } from "./rewrite.ts";
 
 /** A variable and what takes its place. */
 export type Replacement = readonly [before: Variable, after: Variable];
@@ -92,7 +92,7 @@ export class RewriteRun implements Feature {
   }
 
   /** Runs a pass inside of another one (merging in between); whether the graph changed. */
-  tryPass(pass: Rewrite & { readonly kind: "graph" }): boolean {
+  tryPass(pass: GraphRewrite): boolean {
     return this.#measure(pass.name, () => {
       const before = this.replacements;
       pass.apply(this);
@@ -101,7 +101,7 @@ export class RewriteRun implements Feature {
   }
 
   /** Runs a pass and records what it did. A failure is handled as `on_opt_error` says, and the next pass can go on. */
-  runPass(pass: Rewrite & { readonly kind: "graph" }): void {
+  runPass(pass: GraphRewrite): void {
     this.#counters = new Map();
     this.#rounds = 0;
     const nodesBefore = this.fgraph.nodes.size;
