@@ -175,6 +175,21 @@ describe("statements", () => {
       value: 4,
     },
     { name: "enums", cell: 'enum l2 { A, B = A + 5, C = "c" }\n[l2.A, l2.B, l2.C, l2[5]]', value: [0, 5, "c", "B"] },
+    { name: "carriage returns", cell: "const m1 = 1;\r\nconst m2: number = m1\r\nm2", value: 1 },
+    { name: "an export list", cell: "const m3 = 3\nexport { m3, m3 as m4 }\nm3", value: 3 },
+    { name: "ambient declarations", cell: "declare const nowhere: number\ntypeof nowhere", value: "undefined" },
+    { name: "using", cell: "let closed = 0\n{ using r = { [Symbol.dispose]() { closed++ } } }\nclosed", value: 1 },
+    {
+      name: "an import before a function",
+      cell: 'import { sep as m5 } from "node:path"\nfunction m6() { return m5.length }\nm6()',
+      value: 1,
+    },
+    {
+      name: "a function that ends on its line's neighbour",
+      cell: "const m7 = 1; function m8() { return m7 } class m9 {} m8()",
+      value: 1,
+    },
+    { name: "a default function", cell: "export default function m10() { return 10 }\nm10()", value: 10 },
     { name: "strict mode", cell: "(function (this: unknown) { return this === undefined })()", value: true },
     { name: "characters of two units", cell: 'const 名: "é😀" = "é😀" as const\n名.length', value: 3 },
   ];
@@ -187,6 +202,36 @@ describe("statements", () => {
     expect(await notebook.run('import { twice } from "./util.ts"\ntwice(4)')).toBe(8);
     expect(await notebook.errors('import { twice } from "./util.ts"\ntwice("4")')).toEqual([
       "2:7 Argument of type 'string' is not assignable to parameter of type 'number'.",
+    ]);
+  });
+});
+
+describe("files", () => {
+  test("one that comes, changes and goes is followed", async () => {
+    const cell = 'import { part } from "./part.ts"\npart.size';
+    expect(await notebook.errors(cell)).toHaveLength(1);
+    notebook.writeFile("part.ts", "export const part = { size: 1 };\n");
+    expect(await notebook.errors(cell)).toEqual([]);
+    notebook.writeFile("part.ts", "export const part = { weight: 1 };\n");
+    expect(await notebook.errors(cell)).toEqual(["2:6 Property 'size' does not exist on type '{ weight: number; }'."]);
+    notebook.removeFile("part.ts");
+    expect(await notebook.errors(cell)).toEqual([
+      "1:22 Cannot find module './part.ts' or its corresponding type declarations.",
+    ]);
+  });
+
+  test("a package that is installed later is found", async () => {
+    const cell = 'import late from "@scope/late"\nlate.toFixed()';
+    expect(await notebook.errors(cell)).toHaveLength(1);
+    notebook.writeFile("node_modules/@scope/late/package.json", '{"name": "@scope/late", "types": "late.d.ts"}');
+    notebook.writeFile("node_modules/@scope/late/late.d.ts", "declare const late: number;\nexport default late;\n");
+    expect(await notebook.errors(cell)).toEqual([]);
+  });
+
+  test("data", async () => {
+    notebook.writeFile("data.json", '{"rows": [1, 2]}');
+    expect(await notebook.errors('import data from "./data.json"\ndata.rows.length + data.columns')).toEqual([
+      "2:25 Property 'columns' does not exist on type '{ rows: number[]; }'.",
     ]);
   });
 });

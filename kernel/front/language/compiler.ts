@@ -5,6 +5,7 @@ import type { CellProgram, MagicSpec } from "../../messages.ts";
 import { CODES, cellDiagnostics, ownDiagnostic } from "./diagnostics.ts";
 import { EditedText } from "./edited.ts";
 import { type Emitted, emitCell } from "./emit.ts";
+import { ImportedFiles } from "./files.ts";
 import type { Compiled, Diagnostic } from "./language.ts";
 import { type CellMagics, readMagics } from "./magics.ts";
 import { type DeclaredName, declaredNames, guessedDeclarations } from "./names.ts";
@@ -16,6 +17,8 @@ import type { Statement } from "./syntax.ts";
 
 /** The document in which a cell is checked; one for all, since cells are compiled one after another. */
 export const CELL_DOCUMENT = "cell.theanotes.ts";
+
+const IMPORT = /\bimport\b/;
 
 /** A cell that compiled: what it takes to make its names known once it has run. */
 export interface CompiledCell {
@@ -34,11 +37,13 @@ export class CellCompiler {
   readonly #service: TypeScriptService;
   readonly #session: Session;
   readonly #folder: string;
+  readonly #files: ImportedFiles;
 
   constructor(service: TypeScriptService, session: Session, folder: string) {
     this.#service = service;
     this.#session = session;
     this.#folder = folder;
+    this.#files = new ImportedFiles(folder);
   }
 
   /** Compiles a cell; with `compiled`, hands out what makes its names known. */
@@ -54,12 +59,22 @@ export class CellCompiler {
       const errors = magics.problems.map((each) => ownDiagnostic(source, each.start, each.end, each.message));
       return { result: { ok: false, errors }, compiled: null };
     }
+    await this.#service.filesChanged(this.#files.changes(source));
     const typescript = await this.#asExpression(EditedText.of(source).apply(magics.edits));
     const checked = await this.#check(typescript);
+    if (IMPORT.test(source)) await this.#watchLocalFiles(checked.file);
     const errors = this.#diagnostics(checked);
     if (errors.length > 0) return { result: { ok: false, errors }, compiled: null };
     const program = await this.#emit(code, cell, checked, magics);
     return { result: { ok: true, program, warnings: [] }, compiled: checked };
+  }
+
+  /** Packages and declarations are taken to stay as they are; the user's own files are not. */
+  async #watchLocalFiles(file: CheckedFile): Promise<void> {
+    const paths = await file.files();
+    this.#files.add(
+      paths.filter((path) => !path.includes("/node_modules/") && !/\.theanotes\.ts$|\.d\.[cm]?ts$/.test(path)),
+    );
   }
 
   /** Compiles one expression, which may mention every name and declares none. */

@@ -82,9 +82,11 @@ function chained(diagnostic: CompilerDiagnostic, depth: number): string {
   return ["  ".repeat(depth) + diagnostic.text, ...rest].join("\n");
 }
 
-/** The modules of earlier cells are known by their numbers only. */
+/** The modules of earlier cells are known by their numbers only, and that of the cell itself not at all. */
 function withoutPaths(message: string): string {
-  return message.replace(/import\("[^"]*\/(cell-\d+)\.theanotes"\)/g, 'import("$1")');
+  return message
+    .replace(/import\("[^"]*\/cell\.theanotes"\)\./g, "")
+    .replace(/import\("[^"]*\/(cell-\d+)\.theanotes"\)/g, 'import("$1")');
 }
 
 /** The error that a front end shows when a cell's diagnostics keep it from running. */

@@ -106,7 +106,8 @@ function passes(
   text: string,
   running: readonly Statement[],
 ): { readonly edits: readonly Edit[]; readonly tail: string } {
-  const firstOther = running.findIndex((statement) => !isFunctionDeclaration(statement));
+  // Imports alone do not matter: they call nothing of the cell's.
+  const firstOther = running.findIndex((one) => !isFunctionDeclaration(one) && !isImportDeclaration(one));
   const needed = firstOther >= 0 && running.slice(firstOther).some(isFunctionDeclaration);
   if (!needed) return { edits: [], tail: "" };
   let pass = "pass";

@@ -19,6 +19,7 @@ import {
   type Type,
   TypeFlags,
 } from "typescript/unstable/async";
+import type { FileChange } from "./files.ts";
 import { RpcConnection } from "./rpc.ts";
 import type { Node, SourceFile } from "./syntax.ts";
 
@@ -34,6 +35,8 @@ export interface CheckedFile {
   syntaxErrors(): Promise<readonly CompilerDiagnostic[]>;
   /** What binding and checking find. */
   semanticErrors(): Promise<readonly CompilerDiagnostic[]>;
+  /** The paths of all files of the program. */
+  files(): Promise<readonly string[]>;
   /** The types of expressions, in one question. */
   types(nodes: readonly Node[]): Promise<readonly (Type | undefined)[]>;
 }
@@ -134,6 +137,15 @@ export class TypeScriptService {
       if (tree?.text === text) return new ProjectFile(project, path, tree);
     }
     throw new Error("TypeScript's language service does not take in the cell's text.");
+  }
+
+  /** Tells the compiler about files that changed on disk. */
+  async filesChanged(changes: readonly FileChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    const server = await this.#connected();
+    server.rpc.notify("workspace/didChangeWatchedFiles", {
+      changes: changes.map(({ path, type }) => ({ uri: pathToFileURL(path).href, type })),
+    });
   }
 
   /** Asks the language server about a document. Lines and characters are 0-based. */
@@ -333,6 +345,10 @@ class ProjectFile implements CheckedFile {
       program.getSemanticDiagnostics(this.#path),
     ]);
     return found.flat();
+  }
+
+  files(): Promise<readonly string[]> {
+    return this.#project.program.getSourceFileNames();
   }
 
   async types(nodes: readonly Node[]): Promise<readonly (Type | undefined)[]> {

@@ -49,6 +49,10 @@ export class Notebook {
     writeFileSync(join(this.folder, name), text);
   }
 
+  removeFile(name: string): void {
+    rmSync(join(this.folder, name));
+  }
+
   /** @throws {CellRejected} when the cell has errors. */
   async compile(code: string): Promise<CellProgram> {
     const compiled = await this.language.compile(code, ++this.#cell);
