@@ -112,7 +112,7 @@ export interface ProfileOpJson {
   readonly op: string;
   readonly class: string;
   /** Which tier ran it. */
-  readonly impl: "interp" | "js" | "c" | "wasm" | "gpu";
+  readonly impl: "interp" | "js" | "c" | "wasm" | "webgpu";
   readonly calls: number;
   readonly seconds: number;
   readonly location?: SourceLocation;
