@@ -10,6 +10,7 @@ import {
   type Setting,
   type Settings,
 } from "./load.ts";
+import { Scopes } from "./scopes.ts";
 import { type FlagSource, showSource } from "./source.ts";
 import type { DefaultContext, FlagSpec } from "./spec.ts";
 import { didYouMean, nearest } from "./suggest.ts";
@@ -49,6 +50,7 @@ export class ConfigRegistry {
   readonly #reported = new Set<string>();
   readonly #listeners = new Set<(change: ConfigChange) => void>();
   readonly #context: DefaultContext;
+  readonly #scopes = new Scopes();
 
   /** A registry of `flags` with these settings. What is wrong with the settings is found in {@link problems}. */
   constructor(settings: Settings = loadSettings(), flags: readonly FlagSpec[] = FLAGS) {
@@ -140,7 +142,7 @@ export class ConfigRegistry {
 
   /**
    * Runs `fn` with other values of some flags and gives the flags back their old values however `fn` ends: when it
-   * returns, when it throws, or when the promise that it returns settles. While such a promise is pending, all other
+   * returns, when it throws, when it is cut off by an interrupt, or when the promise that it returns settles. While such a promise is pending, all other
    * code sees the changed flags too.
    *
    * @throws what {@link set} throws, after undoing the changes made so far
@@ -148,25 +150,15 @@ export class ConfigRegistry {
   changeFlags<T>(changes: FlagChanges, fn: () => Promise<T>): Promise<T>;
   changeFlags<T>(changes: FlagChanges, fn: () => T): T;
   changeFlags(changes: FlagChanges, fn: () => unknown): unknown {
-    const before: [Slot, Held][] = [];
-    const restore = (): void => {
-      for (const [slot, held] of before.splice(0).reverse()) this.#hold(slot, held);
-    };
-    let result: unknown;
-    try {
+    return this.#scopes.run((undo) => {
       for (const [name, value] of this.#flatten(changes)) {
         const slot = this.#slot(name);
-        before.push([slot, slot.current]);
+        const before = slot.current;
+        undo(() => this.#hold(slot, before));
         this.assign(name, value);
       }
-      result = fn();
-    } catch (error) {
-      restore();
-      throw error;
-    }
-    if (result instanceof Promise) return result.finally(restore);
-    restore();
-    return result;
+      return fn();
+    });
   }
 
   /**
