@@ -36,7 +36,7 @@ export class Comms {
 
   #createComm({ id, target }: Incoming): Comm {
     const send = (kind: CommMessage["kind"], data: unknown) => {
-      const request = this.#outputs.context?.request ?? "";
+      const { request } = this.#outputs.activeContext();
       this.#outputs.send({ type: "comm", kind, id, target, data, request });
     };
     return {

@@ -52,7 +52,7 @@ export class Displays {
 
   #message(display: DisplayData, { displayId, update = false }: ShowOptions): Display {
     if (update && displayId === undefined) throw new TypeError("An update of a display needs its displayId.");
-    const request = this.#outputs.context?.request ?? "";
+    const { request } = this.#outputs.activeContext();
     return { type: "display", request, display, displayId: displayId ?? null, update };
   }
 }

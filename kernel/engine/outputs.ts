@@ -5,6 +5,7 @@ import { Writable } from "node:stream";
 import { type Mark, markText } from "../marks.ts";
 import type { FromEngine, Ordered } from "../messages.ts";
 import { encodeFrame } from "../pipe.ts";
+import { KeyboardInterrupt } from "./errors.ts";
 
 /** The request on whose behalf code runs; follows the code through timers and promises. */
 export interface CellContext {
@@ -31,7 +32,8 @@ export class Outputs {
   readonly #secret: string;
   readonly #contexts = new AsyncLocalStorage<CellContext>();
   readonly #pipes: readonly OutputPipe[];
-  #latest: CellContext | null = null;
+  readonly #refused = new Set<string>();
+  #latest: CellContext = { request: "", cell: 0, allowStdin: false };
   #order = 0;
   #lastWritten: OutputPipe | null = null;
 
@@ -45,9 +47,23 @@ export class Outputs {
     this.stderr = new CellStream(STDERR_FD, (bytes) => this.#write(err, bytes));
   }
 
-  /** The cell whose code is running; code that lost its origin belongs to the latest cell. Null before the first one. */
-  get context(): CellContext | null {
-    return this.#contexts.getStore() ?? this.#latest;
+  /**
+   * The cell whose code is running and wants to show something; code that lost its origin belongs to the latest cell.
+   * Throws a `KeyboardInterrupt` in what is left of an interrupted cell, which ends loops that go on after an `await`.
+   */
+  activeContext(): CellContext {
+    if (this.isRefused) throw new KeyboardInterrupt();
+    return this.#context;
+  }
+
+  /** Whether the code that is running belongs to an interrupted cell. */
+  get isRefused(): boolean {
+    return this.#refused.has(this.#context.request);
+  }
+
+  /** From here on, what is left of a cell may not show anything. */
+  refuse({ request }: CellContext): void {
+    this.#refused.add(request);
   }
 
   /** From here on, output that says nothing of its origin (native code's, child processes') belongs to this cell. */
@@ -81,10 +97,15 @@ export class Outputs {
   }
 
   #write(pipe: OutputPipe, bytes: Buffer): void {
+    const { request } = this.activeContext();
     if (this.#lastWritten !== null && this.#lastWritten !== pipe) this.send({ type: "turn" });
     this.#lastWritten = pipe;
-    this.#own(pipe, this.context?.request ?? "");
+    this.#own(pipe, request);
     writeAll(pipe.fd, bytes);
+  }
+
+  get #context(): CellContext {
+    return this.#contexts.getStore() ?? this.#latest;
   }
 
   #own(pipe: OutputPipe, request: string): void {

@@ -85,7 +85,8 @@ export class KernelClient {
     writeFileSync(connectionFile, JSON.stringify({ ...address, key: KEY, signature_scheme: "hmac-sha256" }));
     const child = spawn(process.execPath, ["--conditions=@theanotes/source", ENTRY, connectionFile], {
       cwd: cwd ?? folder,
-      env: { ...process.env, ...env },
+      // A kernel whose test was killed ends by itself.
+      env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...env },
       stdio: ["ignore", "inherit", "inherit"],
     });
     const client = new KernelClient(child, folder, ports);

@@ -1,4 +1,6 @@
 /** The kernel over the wire: what the protocol promises beyond what `jupyter_kernel_test` looks at. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KernelClient, type KernelMessage, resultText, streamText } from "./client.ts";
 
@@ -323,6 +325,44 @@ describe("comms", { timeout: TIMEOUT }, () => {
     const { reply } = await kernel.request("comm_info_request");
     expect(reply.content).toEqual({ status: "ok", comms: {} });
   });
+
+  it("connects the configuration's comm to the engine", async () => {
+    const id = kernel.send("comm_open", { comm_id: "c-2", target_name: "theanotes.config", data: {} });
+    expect((await kernel.outputs(id)).map(({ type, content }) => [type, content.comm_id])).toContainEqual([
+      "comm_msg",
+      "c-2",
+    ]);
+    const { reply } = await kernel.request("comm_info_request", { target_name: "theanotes.config" });
+    expect(reply.content.comms).toEqual({ "c-2": { target_name: "theanotes.config" } });
+    await kernel.outputs(kernel.send("comm_close", { comm_id: "c-2", data: {} }));
+    expect((await kernel.request("comm_info_request")).reply.content.comms).toEqual({});
+  });
+});
+
+describe("imports", { timeout: TIMEOUT }, () => {
+  const write = (name: string, text: string) => writeFileSync(join(kernel.folder, name), text);
+
+  it("load files of the notebook's folder, and again when they or what they import were edited", async () => {
+    write("inner.ts", "export const n: number = 1;");
+    write("outer.ts", "import { n } from './inner.ts'; export const twice = (): number => 2 * n;");
+    const cell = "import { twice } from './outer.ts'; twice()";
+    expect(resultText((await kernel.execute(cell)).outputs)).toBe("2");
+    await sleep(20);
+    write("inner.ts", "export const n: number = 21;");
+    expect(resultText((await kernel.execute(cell)).outputs)).toBe("42");
+    expect(resultText((await kernel.execute("import * as again from './outer'; again.twice()")).outputs)).toBe("42");
+  });
+
+  it("load node: modules, packages of the notebook's folder and JSON", async () => {
+    mkdirSync(join(kernel.folder, "node_modules", "esm-only"), { recursive: true });
+    write("node_modules/esm-only/package.json", '{ "type": "module", "exports": { "import": "./main.js" } }');
+    write("node_modules/esm-only/main.js", "export default 'from a package';");
+    write("data.json", "[1, 2, 3]");
+    const names = ["'node:os'", "'esm-only'", "'./data.json'"];
+    const loads = names.map((name) => `(await import(String(${name}))).default`).join(", ");
+    const { outputs } = await kernel.execute(`const [os, text, data] = [${loads}]; [typeof os.cpus, text, data]`);
+    expect(resultText(outputs)).toBe("[ 'function', 'from a package', [ 1, 2, 3 ] ]");
+  });
 });
 
 describe("interrupts", { timeout: TIMEOUT }, () => {
@@ -345,6 +385,33 @@ describe("interrupts", { timeout: TIMEOUT }, () => {
       expect(reply.content).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
       expect(resultText((await kernel.execute("counter")).outputs)).toBe(String(round));
       expect(streamText((await kernel.execute("console.log('alive')")).outputs, "stdout")).toBe("alive\n");
+    }
+  });
+
+  it("end a loop that goes on after awaiting", async () => {
+    const id = kernel.begin("for (;;) { await new Promise((done) => setTimeout(done, 10)); console.log('tick') }");
+    await sleep(200);
+    await kernel.interrupt();
+    await kernel.outputs(id);
+    const before = kernel.published.length;
+    await sleep(200);
+    expect(kernel.published.slice(before)).toEqual([]);
+  });
+
+  it("at any moment leave the kernel usable", async () => {
+    const cells = [
+      "while (true) {}",
+      "await new Promise(() => {})",
+      "for (;;) await null",
+      "for (;;) console.error('!')",
+    ];
+    await kernel.execute("let untouched = 1");
+    for (let round = 0; round < 24; round++) {
+      const id = kernel.begin(cells[round % cells.length] ?? "");
+      await sleep(3 * round);
+      await Promise.all(Array.from({ length: 1 + (round % 3) }, () => kernel.interrupt()));
+      expect((await kernel.reply(id)).content.ename).toBe("KeyboardInterrupt");
+      expect(resultText((await kernel.execute("untouched")).outputs)).toBe("1");
     }
   });
 
@@ -381,12 +448,19 @@ describe("an engine that ends", { timeout: TIMEOUT }, () => {
     expect(resultText((await kernel.execute("1 + 1")).outputs)).toBe("2");
   });
 
-  it("of memory is reported too", async () => {
-    const { reply } = await kernel.execute(
-      "const hoard: number[][] = []; for (;;) hoard.push(new Array(1e6).fill(1.5))",
-    );
-    expect(reply.content.ename).toBe("EngineEnded");
-    expect(resultText((await kernel.execute("'recovered'")).outputs)).toBe("'recovered'");
+  it("for want of memory is reported too", async () => {
+    const own = await KernelClient.start({ env: { NODE_OPTIONS: "--max-old-space-size=200" } });
+    const hoard = "const hoard: number[][] = []; for (;;) hoard.push(new Array(1e6).fill(1.5))";
+    expect((await own.execute(hoard)).reply.content.ename).toBe("EngineEnded");
+    expect(resultText((await own.execute("'recovered'")).outputs)).toBe("'recovered'");
+    await own.close();
+  });
+
+  it("between cells says so in the last one", async () => {
+    const id = kernel.begin("setTimeout(() => process.exit(5), 100)");
+    const note = await kernel.publication(({ content }) => String(content.text).includes("exit code 5"));
+    expect(note).toMatchObject({ type: "stream", parent: id, content: { name: "stderr" } });
+    expect(resultText((await kernel.execute("1 + 1")).outputs)).toBe("2");
   });
 });
 
