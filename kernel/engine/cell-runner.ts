@@ -14,6 +14,8 @@ export interface RunnerParts {
   readonly sources: CellSources;
   readonly displays: Displays;
   readonly services: Pick<EngineServices, "describe" | "describeError">;
+  /** Whether the user has interrupted and `interrupt` has not been called yet. */
+  isInterruptPending(): boolean;
 }
 
 interface Run {
@@ -128,8 +130,10 @@ export class CellRunner {
   #settle(run: Run, outcome: Outcome): void {
     if (this.#run !== run) return;
     run.ended.resolve();
+    // A cell also ends when the interrupt has ended the child process that it waited for.
+    const isInterrupted = this.#parts.isInterruptPending();
     // In this order: should an interrupt stop `done` half-way, it is called again.
-    run.done(outcome);
+    run.done(isInterrupted ? { status: "interrupted", error: interruptedError() } : outcome);
     if (this.#run === run) this.#run = null;
   }
 

@@ -3,6 +3,8 @@ import type { CommMessage, ToEngine } from "../messages.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Comm, CommHandler, EngineServices } from "./services.ts";
 
+const NOT_READY: CommHandler = { message: () => {} };
+
 type Incoming = Extract<ToEngine, { readonly type: "comm" }>;
 
 export class Comms {
@@ -21,8 +23,14 @@ export class Comms {
       case "open": {
         const serve = this.#targets[message.target];
         const comm = this.#createComm(message);
-        if (serve) this.#open.set(message.id, serve(comm, message.data));
-        else comm.close();
+        if (!serve) {
+          comm.close();
+          return;
+        }
+        this.#open.set(message.id, NOT_READY);
+        const handler = serve(comm, message.data);
+        // It may have closed the comm at once.
+        if (this.#open.has(message.id)) this.#open.set(message.id, handler);
         return;
       }
       case "msg":
@@ -36,7 +44,7 @@ export class Comms {
 
   #createComm({ id, target }: Incoming): Comm {
     const send = (kind: CommMessage["kind"], data: unknown) => {
-      const { request } = this.#outputs.activeContext();
+      const { request } = this.#outputs.context;
       this.#outputs.send({ type: "comm", kind, id, target, data, request });
     };
     return {

@@ -8,10 +8,12 @@ import { KeyboardInterrupt } from "./errors.ts";
 
 /** Places in the shared memory. */
 export const SHARED = {
+  /** The number of the last interrupt that the user asked for. */
+  askedInterrupt: 0,
   /** The number of the last interrupt that the main thread has dealt with. */
-  handledInterrupt: 0,
+  handledInterrupt: 1,
   /** How a question to the user stands: one of `ANSWER`. */
-  answer: 1,
+  answer: 2,
 } as const;
 export const ANSWER = { waiting: 0, given: 1, interrupted: 2 } as const;
 
@@ -40,7 +42,7 @@ export interface ControlHandlers {
 const WATCHDOG = new URL(import.meta.url.endsWith(".ts") ? "./watchdog.ts" : "./watchdog.js", import.meta.url);
 
 export class Control {
-  readonly #shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  readonly #shared = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   readonly #answers: MessagePort;
 
   constructor(handlers: ControlHandlers) {
@@ -64,6 +66,12 @@ export class Control {
           handlers.end();
       }
     });
+  }
+
+  /** Whether the user has interrupted and the main thread has not come to know of it yet. */
+  get isInterruptPending(): boolean {
+    const asked = Atomics.load(this.#shared, SHARED.askedInterrupt);
+    return asked !== Atomics.load(this.#shared, SHARED.handledInterrupt);
   }
 
   /**

@@ -36,7 +36,8 @@ export class Engine {
     const displays = new Displays(outputs, (value) => this.#services.describe(value));
     this.#host = this.#createHost(displays);
     this.#services = createServices(this.#host);
-    this.#runner = new CellRunner({ outputs, sources, displays, services: this.#services });
+    const isInterruptPending = () => this.#control.isInterruptPending;
+    this.#runner = new CellRunner({ outputs, sources, displays, services: this.#services, isInterruptPending });
     this.#magics = new Map(this.#services.magics.map((magic) => [magic.name, magic]));
     this.#comms = new Comms(this.#services.comms, outputs);
     this.#bindGlobals(createImporter(folder));

@@ -47,18 +47,23 @@ export class Outputs {
     this.stderr = new CellStream(STDERR_FD, (bytes) => this.#write(err, bytes));
   }
 
+  /** The cell whose code is running; code that lost its origin belongs to the latest cell. */
+  get context(): CellContext {
+    return this.#contexts.getStore() ?? this.#latest;
+  }
+
   /**
-   * The cell whose code is running and wants to show something; code that lost its origin belongs to the latest cell.
+   * The cell whose code is running and wants to show something.
    * Throws a `KeyboardInterrupt` in what is left of an interrupted cell, which ends loops that go on after an `await`.
    */
   activeContext(): CellContext {
     if (this.isRefused) throw new KeyboardInterrupt();
-    return this.#context;
+    return this.context;
   }
 
   /** Whether the code that is running belongs to an interrupted cell. */
   get isRefused(): boolean {
-    return this.#refused.has(this.#context.request);
+    return this.#refused.has(this.context.request);
   }
 
   /** From here on, what is left of a cell may not show anything. */
@@ -102,10 +107,6 @@ export class Outputs {
     this.#lastWritten = pipe;
     this.#own(pipe, request);
     writeAll(pipe.fd, bytes);
-  }
-
-  get #context(): CellContext {
-    return this.#contexts.getStore() ?? this.#latest;
   }
 
   #own(pipe: OutputPipe, request: string): void {

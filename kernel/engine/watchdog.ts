@@ -56,11 +56,16 @@ class Watchdog {
   }
 
   async #interrupt(): Promise<void> {
+    const isFirst = !this.#interrupting;
+    if (isFirst) {
+      this.#interrupting = true;
+      this.#turn += 1;
+      // Before anything that wakes the main thread, which must not take what follows for the cell's ordinary end.
+      Atomics.store(this.#data.shared, SHARED.askedInterrupt, this.#turn);
+    }
     this.#settleAnswer(ANSWER.interrupted);
     signalChildren();
-    if (this.#interrupting) return;
-    this.#interrupting = true;
-    this.#turn += 1;
+    if (!isFirst) return;
     while (!(await this.#mainThreadReacts())) await this.#terminate();
     this.#interrupting = false;
     for (const event of this.#held.splice(0)) this.#pass(event);

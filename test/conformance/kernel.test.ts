@@ -327,7 +327,11 @@ describe("comms", { timeout: TIMEOUT }, () => {
   });
 
   it("connects the configuration's comm to the engine", async () => {
-    const id = kernel.send("comm_open", { comm_id: "c-2", target_name: "theanotes.config", data: {} });
+    const id = kernel.send("comm_open", {
+      comm_id: "c-2",
+      target_name: "theanotes.config",
+      data: { op: "hello", api: 1 },
+    });
     expect((await kernel.outputs(id)).map(({ type, content }) => [type, content.comm_id])).toContainEqual([
       "comm_msg",
       "c-2",
