@@ -26,7 +26,10 @@ async function report<Line>(action: "list" | "run", env: NodeJS.ProcessEnv = pro
       `There is no Python at ${PYTHON}. \`npm test\` makes it; or name one that has jupyter_kernel_test in THEANOTES_PYTHON.`,
     );
   }
-  const { stdout } = await promisify(execFile)(PYTHON, ["report.py", action, "test_kernel"], { cwd: FOLDER, env });
+  const { stdout } = await promisify(execFile)(PYTHON, ["-B", "report.py", action, "test_kernel"], {
+    cwd: FOLDER,
+    env,
+  });
   return stdout
     .trim()
     .split("\n")
@@ -41,7 +44,7 @@ describe("jupyter_kernel_test", () => {
 
   beforeAll(async () => {
     installKernelspec({ prefix });
-    const env = { ...process.env, JUPYTER_PATH: join(prefix, "share", "jupyter"), PYTHONDONTWRITEBYTECODE: "1" };
+    const env = { ...process.env, JUPYTER_PATH: join(prefix, "share", "jupyter") };
     for (const result of await report<PythonResult>("run", env)) results.set(result.name, result);
   }, TIMEOUT);
 
