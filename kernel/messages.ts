@@ -28,6 +28,11 @@ export interface CellProgram {
   readonly columns: ColumnMap;
 }
 
+/** The name under which stack traces and diagnostics know a cell. */
+export function cellFile(cell: number): string {
+  return `cell-${cell}.ts`;
+}
+
 /** For a 0-based line of the generated text, the points from which columns map to an original place. */
 export type ColumnMap = Readonly<Record<number, readonly ColumnPoint[]>>;
 export interface ColumnPoint {

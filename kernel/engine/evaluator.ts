@@ -6,8 +6,8 @@
  * stopping code that runs below an inspector call can abort the process.
  */
 import { type Runtime, Session } from "node:inspector";
-import { type CellProgram, KERNEL_SYMBOL } from "../messages.ts";
-import { type CellSources, cellFile } from "./sources.ts";
+import { type CellProgram, cellFile, KERNEL_SYMBOL } from "../messages.ts";
+import type { CellSources } from "./sources.ts";
 
 /** A cell's function, or why there is none. */
 export type Loaded =

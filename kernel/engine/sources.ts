@@ -9,11 +9,6 @@ export interface CellPlace extends Place {
 
 const CELL_FILE = /^cell-(-?\d+)\.ts$/;
 
-/** The name under which stack traces know a cell. */
-export function cellFile(cell: number): string {
-  return `cell-${cell}.ts`;
-}
-
 export class CellSources {
   readonly #programs = new Map<number, { readonly program: CellProgram; readonly prefix: number }>();
 

@@ -1,5 +1,6 @@
 /** Stack traces as a notebook's user should see them: their own places, none of the kernel's. */
-import { type CellSources, cellFile } from "./sources.ts";
+import { cellFile } from "../messages.ts";
+import type { CellSources } from "./sources.ts";
 
 const KERNEL_FOLDER = new URL("..", import.meta.url).href;
 

@@ -1,6 +1,13 @@
 /** Cells: one at a time, in the order in which they came, with all that the protocol promises about them. */
 import { interruptedError } from "../interrupted.ts";
-import type { CellError, CellProgram, DisplayData, MimeBundle, Outcome } from "../messages.ts";
+import {
+  type CellError,
+  type CellProgram,
+  cellFile,
+  type DisplayData,
+  type MimeBundle,
+  type Outcome,
+} from "../messages.ts";
 import { type EngineClient, EngineEnded } from "./engine-client.ts";
 import { flagField, textEntries, textField } from "./fields.ts";
 import type { History } from "./history.ts";
@@ -150,9 +157,9 @@ export class Executions {
       await engine.ready();
       const compiled = await language.compile(code, cell);
       if (run.interrupted) return { status: "interrupted", error: interruptedError() };
-      if (!compiled.ok) return { status: "error", error: renderDiagnostics(compiled.errors, code) };
+      if (!compiled.ok) return { status: "error", error: renderDiagnostics(compiled.errors, code, cellFile(cell)) };
       if (compiled.warnings.length > 0) {
-        const { traceback } = renderDiagnostics(compiled.warnings, code);
+        const { traceback } = renderDiagnostics(compiled.warnings, code, cellFile(cell));
         iopub.stream("stderr", `${traceback.join("\n")}\n`, header);
       }
       const allowStdin = flagField(content, "allow_stdin", true);
@@ -172,7 +179,7 @@ export class Executions {
     for (const [name, code] of textEntries(content, "user_expressions")) {
       const compiled = await language.compileExpression(code);
       if (compiled.ok) programs[name] = compiled.program;
-      else results[name] = errorContent(renderDiagnostics(compiled.errors, code));
+      else results[name] = errorContent(renderDiagnostics(compiled.errors, code, name));
     }
     if (Object.keys(programs).length === 0) return results;
     try {

@@ -3,7 +3,7 @@ import { Comms } from "./comms.ts";
 import type { Connection } from "./connection.ts";
 import { EngineClient, type EngineOutput } from "./engine-client.ts";
 import { Executions } from "./executions.ts";
-import { createHandlers, type HandlerParts } from "./handlers.ts";
+import { createHandlers } from "./handlers.ts";
 import { History } from "./history.ts";
 import { IOPub } from "./iopub.ts";
 import type { Language } from "./language/language.ts";
@@ -40,17 +40,21 @@ export class Kernel {
     this.#engine = this.#createEngine();
     this.#comms = new Comms(this.#engine, this.#iopub);
     const history = new History();
-    const { iopub, server, engine } = { iopub: this.#iopub, server: this.#server, engine: this.#engine };
-    this.#executions = new Executions({ iopub, server, engine, language, history });
-    const parts: HandlerParts = {
+    this.#executions = new Executions({
+      iopub: this.#iopub,
+      server: this.#server,
+      engine: this.#engine,
+      language,
+      history,
+    });
+    this.#handlers = createHandlers({
       connection,
       language,
       executions: this.#executions,
       history,
       comms: this.#comms,
-      shutdown: () => this.#asked.resolve(),
-    };
-    this.#handlers = createHandlers(parts);
+      shutdown: () => this.stop(),
+    });
   }
 
   /**

@@ -13,14 +13,29 @@ import { Dealer, Request as RequestSocket, Subscriber } from "zeromq";
 
 type Json = Record<string, unknown>;
 
-/** A message from the kernel. `content` is loosely typed: a test reads what it expects. */
+/** The fields of all messages that the tests look at; which of them a message has is what the tests are about. */
+export interface Content extends Json {
+  readonly status?: string;
+  readonly execution_state?: string;
+  readonly execution_count?: number;
+  readonly name?: string;
+  readonly text?: string;
+  readonly evalue?: string;
+  readonly traceback?: readonly string[];
+  readonly data?: Readonly<Record<string, string>>;
+  readonly user_expressions?: Readonly<Record<string, { readonly status: string }>>;
+  readonly matches?: readonly string[];
+  readonly metadata?: { readonly _jupyter_types_experimental?: readonly { readonly text: string }[] };
+  readonly history?: readonly (readonly [session: number, line: number, entry: unknown])[];
+}
+
+/** A message from the kernel. */
 export interface KernelMessage {
   readonly type: string;
   /** The id of the request that caused it, or "". */
   readonly parent: string;
   readonly header: Json;
-  // biome-ignore lint/suspicious/noExplicitAny: what a message holds is what the tests are about.
-  readonly content: any;
+  readonly content: Content;
 }
 
 /** What came back for one request. */
@@ -230,13 +245,13 @@ export interface SendOptions {
 /** The joined text of a stream among outputs. */
 export function streamText(outputs: readonly KernelMessage[], name: "stdout" | "stderr"): string {
   const parts = outputs.filter(({ type, content }) => type === "stream" && content.name === name);
-  return parts.map(({ content }) => content.text).join("");
+  return parts.map(({ content }) => content.text ?? "").join("");
 }
 
 /** The plain text of the result among outputs, or null. */
 export function resultText(outputs: readonly KernelMessage[]): string | null {
   const result = outputs.find(({ type }) => type === "execute_result");
-  return result?.content.data["text/plain"] ?? null;
+  return result?.content.data?.["text/plain"] ?? null;
 }
 
 function executeContent(code: string, options: Json): Json {

@@ -89,8 +89,11 @@ function withoutPaths(message: string): string {
     .replace(/import\("[^"]*\/(cell-\d+)\.theanotes"\)/g, 'import("$1")');
 }
 
-/** The error that a front end shows when a cell's diagnostics keep it from running. */
-export function renderDiagnostics(errors: readonly Diagnostic[], source: string): CellError {
+/**
+ * The error that a front end shows when a cell's diagnostics keep it from running.
+ * @param file the name of the cell, as stack traces have it
+ */
+export function renderDiagnostics(errors: readonly Diagnostic[], source: string, file: string): CellError {
   const isSyntax = errors.some((error) => /^TS1\d{3}$/.test(error.code));
   const ename = isSyntax ? "SyntaxError" : "TypeScriptError";
   const [first] = errors;
@@ -98,7 +101,7 @@ export function renderDiagnostics(errors: readonly Diagnostic[], source: string)
   const evalue = first ? `${first.message.split("\n")[0]}${more}` : "The cell has errors.";
   const traceback = errors.flatMap((error) => {
     const code = error.code === OWN_CODE ? "" : style.faint(` ${error.code}`);
-    const head = `${style.error(ename)} ${style.faint(`at ${error.line}:${error.column}`)}${code}: ${error.message}`;
+    const head = `${style.error(ename)} ${style.faint(`at ${file}:${error.line}:${error.column}`)}${code}: ${error.message}`;
     const place: Place = {
       line: error.line,
       column: error.column,
