@@ -83,6 +83,8 @@ export function opTimeSpec(profiled: ProfileFunctionJson): TopLevelSpec & { read
   return {
     $schema: VEGA_LITE_SCHEMA,
     description: `Time spent in each op of the function ${profiled.name}`,
+    // The page's own colour; JupyterLab's dark theme of Vega would paint a lighter panel.
+    background: "transparent",
     title: { text: `Time per op of ${profiled.name}`, subtitle: headline(profiled), anchor: "start", offset: 12 },
     data: { values: bars },
     width: 420,
