@@ -14,7 +14,7 @@ const PACKAGE_OF_SYSTEM = new Map([
 ]);
 
 /** The oldest Node that runs the kernel: older ones can be aborted by the stop of a cell. */
-const OLDEST = [22, 12];
+const OLDEST = [22, 15];
 
 /** @type {string | undefined} */
 let found;
