@@ -154,6 +154,7 @@ interface ServerItem {
   readonly sortText?: string;
   readonly insertText?: string;
   readonly filterText?: string;
+  readonly data?: { readonly autoImport?: unknown };
   readonly textEdit?: {
     readonly range: { readonly start: { readonly line: number; readonly character: number } };
     readonly newText: string;
@@ -187,7 +188,9 @@ function completion(answer: unknown, code: string, offset: number, document: Edi
   const items = "items" in list ? list.items : list;
   const lines = new Lines(document.text);
   const word = wordStart(code, offset);
-  const offered = [...items]
+  const offered = items
+    // Names that would have to be imported first.
+    .filter((item) => item.data?.autoImport === undefined)
     .sort((a, b) => compare(a.sortText ?? a.label, b.sortText ?? b.label) || compare(a.label, b.label))
     .map((item) => {
       const range = item.textEdit?.range.start;

@@ -46,7 +46,7 @@ class TypeScriptLanguage implements Language {
     this.#service = new TypeScriptService({
       folder: options.cwd,
       compilerOptions: compilerOptions(options.runtimeTypes ?? runtimeTypes()),
-      roots: { [GLOBALS_DOCUMENT]: GLOBALS, [CELL_DOCUMENT]: "", [PROBE_DOCUMENT]: "" },
+      documents: { [GLOBALS_DOCUMENT]: GLOBALS, [CELL_DOCUMENT]: "", [PROBE_DOCUMENT]: "" },
     });
     this.#compiler = new CellCompiler(this.#service, this.#session, options.cwd);
     this.#editor = new Editor(this.#service, this.#session);

@@ -6,7 +6,9 @@
  * nothing blocks. The API is unstable in name: TypeScript is pinned, and nothing else imports it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -41,15 +43,21 @@ export interface CheckedFile {
   types(nodes: readonly Node[]): Promise<readonly (Type | undefined)[]>;
 }
 
+interface OpenDocument {
+  readonly text: string;
+  readonly version: number;
+}
+
 export interface ServiceOptions {
   /** The folder in which the documents seem to lie; relative imports start here. It must exist. */
   readonly folder: string;
   readonly compilerOptions: Readonly<Record<string, unknown>>;
-  /** Documents that are part of the program without being imported, by file name. */
-  readonly roots: Readonly<Record<string, string>>;
+  /** The documents to begin with, by file name. */
+  readonly documents: Readonly<Record<string, string>>;
 }
 
-const CONFIG = "theanotes.tsconfig.json";
+/** How the names of documents end, so that they are told from the user's files. */
+const DOCUMENTS = ["*.theanotes.ts", "*.theanotes.d.ts"];
 
 /** A request that every server refuses; the refusal comes when what was sent before has been taken in. */
 const BARRIER = "$/theanotes/barrier";
@@ -83,15 +91,25 @@ function compilerPath(): string {
 export class TypeScriptService {
   readonly #options: ServiceOptions;
   /** The text of every open document by file name; what a fresh server is told after a crash. */
-  readonly #documents = new Map<string, { text: string; version: number }>();
+  readonly #documents = new Map<string, OpenDocument>();
+  /**
+   * The project's configuration: a file, not a document, and one that includes the documents by their names. Any
+   * other document would get a project of its own from the server, with every `@types` package around.
+   */
+  readonly #config: string;
+  readonly #temporary: string;
+  readonly #companion: Companion;
   #server: Promise<Server> | null = null;
   #disposed = false;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
-    const config = { compilerOptions: options.compilerOptions, files: Object.keys(options.roots) };
-    this.#documents.set(CONFIG, { text: JSON.stringify(config), version: 1 });
-    for (const [name, text] of Object.entries(options.roots)) this.#documents.set(name, { text, version: 1 });
+    this.#temporary = mkdtempSync(join(tmpdir(), "theanotes-"));
+    this.#config = join(this.#temporary, "tsconfig.json");
+    const include = DOCUMENTS.map((name) => this.#path(name));
+    writeFileSync(this.#config, JSON.stringify({ compilerOptions: options.compilerOptions, include }));
+    this.#companion = new Companion(join(this.#temporary, "companion"));
+    for (const [name, text] of Object.entries(options.documents)) this.#documents.set(name, { text, version: 1 });
     // In the background: the first question waits for it, and hears of a failure.
     this.#connected().catch(() => {});
   }
@@ -109,12 +127,10 @@ export class TypeScriptService {
     const document = { text, version: (known?.version ?? 0) + 1 };
     this.#documents.set(name, document);
     if (known) {
-      server.rpc.notify("textDocument/didChange", {
-        textDocument: { uri: this.uri(name), version: document.version },
-        contentChanges: [{ text }],
-      });
+      server.rpc.notify("textDocument/didChange", changing(this.uri(name), document));
+      server.rpc.notify("textDocument/didChange", this.#companion.change());
     } else {
-      server.rpc.notify("textDocument/didOpen", this.#opening(name, document));
+      server.rpc.notify("textDocument/didOpen", opening(this.uri(name), document));
     }
   }
 
@@ -125,7 +141,7 @@ export class TypeScriptService {
     }
   }
 
-  /** Writes a root document and returns what the compiler makes of it. */
+  /** Writes a document and returns what the compiler makes of it. */
   async check(name: string, text: string): Promise<CheckedFile> {
     await this.write(name, text);
     const server = await this.#connected();
@@ -174,15 +190,11 @@ export class TypeScriptService {
     const server = await this.#server?.catch(() => null);
     this.#server = null;
     await server?.stop();
+    rmSync(this.#temporary, { recursive: true, force: true });
   }
 
   #path(name: string): string {
     return join(this.#options.folder, name).replaceAll("\\", "/");
-  }
-
-  #opening(name: string, document: { readonly text: string; readonly version: number }): object {
-    const languageId = name.endsWith(".json") ? "json" : "typescript";
-    return { textDocument: { uri: this.uri(name), languageId, ...document } };
   }
 
   #connected(): Promise<Server> {
@@ -194,8 +206,8 @@ export class TypeScriptService {
   #start(): Promise<Server> {
     const starting = Server.start({
       folder: this.#options.folder,
-      config: this.#path(CONFIG),
-      openings: [...this.#documents].map(([name, document]) => this.#opening(name, document)),
+      config: this.#config.replaceAll("\\", "/"),
+      openings: [this.#companion.open(), ...[...this.#documents].map(([name, each]) => opening(this.uri(name), each))],
     });
     const forget = () => {
       // The next question starts another one.
@@ -206,9 +218,50 @@ export class TypeScriptService {
   }
 }
 
+/**
+ * A document without meaning that changes with every other one. When a single document changes, the server reads all
+ * packages around in the background, for names to import: seconds of work and 300 MB that nobody asked for. It has a
+ * project of its own, since the cells' is brought up to date quickest when one of its files has changed.
+ */
+class Companion {
+  readonly #uri: string;
+  #document: OpenDocument = { text: "", version: 1 };
+
+  /** @param folder a folder to be made for it. */
+  constructor(folder: string) {
+    const name = "companion.ts";
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: { noLib: true, types: [] }, files: [name] }),
+    );
+    this.#uri = pathToFileURL(join(folder, name)).href;
+  }
+
+  open(): object {
+    return opening(this.#uri, this.#document);
+  }
+
+  change(): object {
+    const version = this.#document.version + 1;
+    this.#document = { text: `// ${version}`, version };
+    return changing(this.#uri, this.#document);
+  }
+}
+
+/** What `textDocument/didOpen` says. */
+function opening(uri: string, { text, version }: OpenDocument): object {
+  return { textDocument: { uri, languageId: "typescript", version, text } };
+}
+
+/** What `textDocument/didChange` says. */
+function changing(uri: string, { text, version }: OpenDocument): object {
+  return { textDocument: { uri, version }, contentChanges: [{ text }] };
+}
+
 interface ServerOptions {
   readonly folder: string;
-  /** The path of the project's configuration, which is one of the open documents. */
+  /** The path of the project's configuration. */
   readonly config: string;
   /** What `textDocument/didOpen` says of each document. */
   readonly openings: readonly object[];
@@ -261,12 +314,13 @@ class Server {
       },
     });
     rpc.notify("initialized", {});
-    for (const opening of openings) rpc.notify("textDocument/didOpen", opening);
-    // Its answer comes when the server has taken in the documents.
     const session = (await rpc.request("custom/initializeAPISession", {})) as { readonly pipe: string };
     const api = await API.fromLSPConnection({ pipe: session.pipe });
     const server = new Server(child, ended, rpc, api, config);
-    server.#snapshot = await server.#api.updateSnapshot({ openProjects: [config] });
+    // First the project: documents that come later belong to it.
+    server.#snapshot = await api.updateSnapshot({ openProjects: [config] });
+    for (const opening of openings) rpc.notify("textDocument/didOpen", opening);
+    await server.barrier();
     return server;
   }
 
