@@ -7,6 +7,7 @@ import { createHandlers } from "./handlers.ts";
 import { History } from "./history.ts";
 import { IOPub } from "./iopub.ts";
 import type { Language } from "./language/language.ts";
+import type { StreamName } from "./merger.ts";
 import { type HandlerTable, RequestServer } from "./requests.ts";
 import { type RequestChannel, Sockets } from "./sockets.ts";
 import { TextBatcher } from "./text-batcher.ts";
@@ -26,6 +27,8 @@ export class Kernel {
   /** The headers of the requests that ran code: what the code shows, even much later, belongs to them. */
   readonly #parents = new Map<string, JsonObject>();
   #latestParent: JsonObject = {};
+  /** What the engine said before the first cell, kept for that cell: clients do not show what belongs to none. */
+  #early: { readonly stream: StreamName; readonly text: string }[] | null = [];
   readonly #asked = Promise.withResolvers<void>();
 
   private constructor(connection: Connection, language: Language, sockets: Sockets) {
@@ -102,6 +105,8 @@ export class Kernel {
     if (channel === "shell" && msg_type === "execute_request") {
       this.#rememberParent(msg_id, message.header);
       this.#executions.push(request);
+      for (const { stream, text } of this.#early ?? []) this.#texts.add({ stream, request: msg_id }, text);
+      this.#early = null;
       return;
     }
     const table = this.#handlers[channel];
@@ -114,7 +119,7 @@ export class Kernel {
   #createEngine(): EngineClient {
     return new EngineClient({
       ready: ({ magics }) => this.#language.useMagics(magics),
-      text: (stream, text, request) => this.#texts.add({ stream, request }, text),
+      text: (stream, text, request) => this.#takeText(stream, text, request),
       output: (output) => this.#publish(output),
       answering: () => this.#texts.flush(),
       ended: (error) => {
@@ -124,6 +129,11 @@ export class Kernel {
         if (!this.#executions.busy) this.#iopub.stream("stderr", `${error.message}\n`, this.#latestParent);
       },
     });
+  }
+
+  #takeText(stream: StreamName, text: string, request: string): void {
+    if (this.#early && !this.#parents.has(request)) this.#early.push({ stream, text });
+    else this.#texts.add({ stream, request }, text);
   }
 
   #publish(output: EngineOutput): void {
