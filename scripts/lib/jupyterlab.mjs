@@ -11,6 +11,8 @@ const FIRST_NOTEBOOK = "01-config-and-modes.ipynb";
  */
 export function openLab({ browser, port, token }) {
   const args = [`--ServerApp.root_dir=${inProject("notebooks")}`, `--LabApp.default_url=/lab/tree/${FIRST_NOTEBOOK}`];
+  // JupyterLab brings Python's kernel; a new notebook is to be ours.
+  args.push("--MultiKernelManager.default_kernel_name=theanotes");
   if (!browser) args.push("--no-browser");
   // A port that was asked for is meant: do not move on to the next one when it is taken.
   if (port !== undefined) args.push(`--ServerApp.port=${port}`, "--ServerApp.port_retries=0");
