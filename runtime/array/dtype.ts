@@ -2,7 +2,7 @@
  * The element types of arrays, in one table. Everything else in the runtime asks this file: names, sizes, storage,
  * promotion and conversion. A new element type (float16, complex64 …) is a row here plus its conversions below.
  */
-import { IndexError, ValueError } from "../base/errors.ts";
+import { IndexError, NotImplementedError, ValueError } from "../base/errors.ts";
 
 /** One element as JavaScript holds it: `bigint` for 64-bit integers, `boolean` for bool, `number` for the rest. */
 export type Scalar = number | bigint | boolean;
@@ -83,6 +83,21 @@ export function dtypeInfo(dtype: DType): DTypeInfo {
     throw new TypeError(`"${dtype}" is not a dtype; the dtypes are ${DTYPES.map((row) => row.name).join(", ")}`);
   }
   return info;
+}
+
+/** A dtype as users name it: also float16, which `floatX` may be, and which this version cannot compute with. */
+export type DTypeName = DType | "float16";
+
+/**
+ * The dtype of a name.
+ * @throws NotImplementedError for float16.
+ * @throws TypeError when there is no such element type.
+ */
+export function dtypeNamed(name: DTypeName): DType {
+  if (name !== "float16") return dtypeInfo(name).name;
+  throw new NotImplementedError(
+    "Arrays of float16 are not supported yet; use float32 or float64 (the flag floatX may ask for it: floatX=float32).",
+  );
 }
 
 /** Whether `dtype` is a floating-point type. */

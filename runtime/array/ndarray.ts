@@ -8,7 +8,9 @@ import {
   allocate,
   castScalar,
   type DType,
+  type DTypeName,
   dtypeInfo,
+  dtypeNamed,
   dtypeOfStorage,
   isFloat,
   readElement,
@@ -85,23 +87,24 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   }
 
   /** A new array of zeros (false for bool). */
-  static zeros(shape: Shape, dtype: DType): NDArray {
+  static zeros(shape: Shape, dtype: DTypeName): NDArray {
     const bad = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
     if (bad !== undefined) throw new ValueError(`an array cannot have shape ${pyTuple(shape)}: ${bad} is no length`);
-    return new NDArray(allocate(dtype, sizeOf(shape)), dtype, shape);
+    const own = dtypeNamed(dtype);
+    return new NDArray(allocate(own, sizeOf(shape)), own, shape);
   }
 
   /** A new array in which every element is `value`. */
-  static full(shape: Shape, value: Scalar, dtype: DType): NDArray {
+  static full(shape: Shape, value: Scalar, dtype: DTypeName): NDArray {
     const array = NDArray.zeros(shape, dtype);
-    const element = castScalar(value, dtype);
+    const element = castScalar(value, array.dtype);
     if (array.data instanceof BigInt64Array || array.data instanceof BigUint64Array) array.data.fill(BigInt(element));
     else array.data.fill(Number(element));
     return array;
   }
 
   /** A new array of zero dimensions. */
-  static scalar(value: Scalar, dtype: DType): NDArray {
+  static scalar(value: Scalar, dtype: DTypeName): NDArray {
     return NDArray.full([], value, dtype);
   }
 
@@ -112,7 +115,7 @@ export class NDArray implements Iterable<Scalar | NDArray> {
    * @throws ValueError when nested arrays differ in length; the message names the first place.
    * @throws TypeError when an element is not a number, bigint or boolean.
    */
-  static from(value: NDArrayLike, dtype?: DType): NDArray {
+  static from(value: NDArrayLike, dtype?: DTypeName): NDArray {
     if (value instanceof NDArray) return dtype === undefined ? value : value.astype(dtype);
     if (isTypedArray(value)) {
       const own = dtypeOfStorage(value);
@@ -178,7 +181,7 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   }
 
   /** The same values as elements of `dtype`; this array itself when it has that dtype already. */
-  astype(dtype: DType): NDArray {
+  astype(dtype: DTypeName): NDArray {
     return dtype === this.dtype ? this : this.#dense(dtype);
   }
 
@@ -188,10 +191,10 @@ export class NDArray implements Iterable<Scalar | NDArray> {
     return new NDArray(this.data.slice(this.offset, this.offset + this.size), this.dtype, this.shape);
   }
 
-  #dense(dtype: DType): NDArray {
+  #dense(dtype: DTypeName): NDArray {
     const result = NDArray.zeros(this.shape, dtype);
     forEachPosition(this.shape, [result, this], ([to = 0, from = 0]) => {
-      writeElement(result.data, to, castScalar(readElement(this.data, this.dtype, from), dtype));
+      writeElement(result.data, to, castScalar(readElement(this.data, this.dtype, from), result.dtype));
     });
     return result;
   }

@@ -6,6 +6,8 @@ import { Op } from "../graph/op.ts";
 import type { Variable } from "../graph/variable.ts";
 import { elemwise } from "../ops/elemwise.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
+import { optimizerNamed } from "../rewrite/db.ts";
+import { type NodeRewrite, nodeRewrite } from "../rewrite/rewrite.ts";
 import { DebugModeError } from "./debugerrors.ts";
 import { compileFunction } from "./function.ts";
 import { DebugMode } from "./mode.ts";
@@ -131,4 +133,36 @@ test("a shape error in DebugMode names the node like any other", () => {
   const y = T.dvector("y");
   const f = compileFunction([x, y], T.add(x, y), { mode: "DebugMode" });
   expect(() => f([1, 2], [1, 2, 3])).toThrow(/Apply node that caused the error: Elemwise\{add,no_inplace\}\(x, y\)/);
+});
+
+describe("planted rewrites", () => {
+  /** A function that DebugMode compiles with `rewrite` among the others. */
+  const compileWith = (rewrite: NodeRewrite) => {
+    const optimizer = optimizerNamed("fast_run").register({ rewrite, position: 1.1 });
+    return compileFunction([x], T.exp(x), { mode: DebugMode({ optimizer }) });
+  };
+
+  test("one that changes a value is reported by name, with both graphs", () => {
+    const f = compileWith(nodeRewrite("exp_to_expm1", [elemwise("exp").key], (node) => T.expm1(node.inputs[0])));
+    const error = reportOf(() => f([0]));
+    expect(error.name).toBe("BadOptimization");
+    expect(error.message).toMatch(
+      /Old Value: \[1\.\]\n[\s\S]*New Value: \[0\.\]\n {2}Reason: exp_to_expm1\n[\s\S]*Old Graph:\n {2}Elemwise\{exp,no_inplace\}[\s\S]*New Graph:\n {2}Elemwise\{expm1,no_inplace\}/,
+    );
+  });
+
+  test("one that is right goes through", () => {
+    const f = compileWith(nodeRewrite("exp_as_pow", [elemwise("exp").key], (node) => T.pow(Math.E, node.inputs[0])));
+    expect(f([1]).toNested()).toEqual([expect.closeTo(Math.E)]);
+  });
+
+  test("one that does not always do the same is found while compiling", () => {
+    let runs = 0;
+    const moody = nodeRewrite("moody", [elemwise("exp").key], (node) =>
+      runs++ % 2 === 0 ? T.pow(Math.E, node.inputs[0]) : null,
+    );
+    const error = reportOf(() => compileWith(moody));
+    expect(error.name).toBe("StochasticOrder");
+    expect(error.report.fields.map(({ value }) => value).join()).toContain("moody");
+  });
 });

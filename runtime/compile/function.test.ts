@@ -51,6 +51,8 @@ describe("arguments", () => {
       /function with name "f" at index 0 \(0-based\)[\s\S]*expected 1, got 2 with shape \(1, 1\)/,
     ],
     ["ragged", () => f([[1, 2], [3]], [2]), /at index 0/],
+    ["symbolic", () => f([1], Object.assign(y)), /at index 1 [\s\S]*found a Variable: y of type TensorType/],
+    ["null", () => f(JSON.parse("null"), [1]), /Missing required input: x, got null/],
   ])("%s", (_, call, message) => {
     expect(call).toThrow(message);
   });
@@ -72,6 +74,12 @@ describe("shared variables and updates", () => {
       ],
     })();
     expect([String(a.getValue()), String(b.getValue())]).toEqual(["[2.]", "[1.]"]);
+  });
+
+  test("an update may be a value", () => {
+    const count = shared(7, "count");
+    compileFunction([], [], { updates: [[count, 0]] })();
+    expect(count.getValue().repr()).toBe("array(0.)");
   });
 
   test("a failed call changes no shared variable", () => {
@@ -111,9 +119,41 @@ describe("shared variables and updates", () => {
   });
 });
 
-test("givens put one expression in the place of another", () => {
-  const f = compileFunction([y], T.exp(x), { givens: [[x, T.mul(y, 0)]] });
-  expect(String(f([3]))).toBe("[1.]");
+describe("givens", () => {
+  test("put one expression in the place of another", () => {
+    const f = compileFunction([y], T.exp(x), { givens: [[x, T.mul(y, 0)]] });
+    expect(String(f([3]))).toBe("[1.]");
+  });
+
+  test("may be values, which take the variable's dtype", () => {
+    expect(String(compileFunction([], T.mul(x, 2), { givens: [[x, [1, 2]]] })())).toBe("[2. 4.]");
+  });
+
+  test("are put in place at once", () => {
+    const f = compileFunction([y], T.sub(x, T.mul(T.exp(x), 0)), { givens: new Map([[x, T.neg(y)]]) });
+    expect(String(f([3]))).toBe("[-3.]");
+    expect(() =>
+      compileFunction([], x, {
+        givens: [
+          [x, [1]],
+          [x, [2]],
+        ],
+      }),
+    ).toThrow(/two things are to stand for x/);
+  });
+
+  test("keep a replaced shared variable's default update away", () => {
+    const s = shared(1, { name: "s" });
+    s.defaultUpdate = T.mul(s, 2);
+    expect(String(compileFunction([], T.add(s, 1), { givens: [[s, 5]] })())).toBe("6.0");
+    expect(String(s.getValue())).toBe("1.0");
+  });
+});
+
+test("a computed variable may be an input; what it was computed from is not needed", () => {
+  const middle = T.add(x, 1);
+  expect(String(compileFunction([middle], T.mul(middle, 2))([3]))).toBe("[6.]");
+  expect(String(compileFunction([x, middle], T.mul(middle, x))([3], [10]))).toBe("[30.]");
 });
 
 describe("mistakes in the definition", () => {
@@ -128,6 +168,18 @@ describe("mistakes in the definition", () => {
     ],
     ["a missing input", () => compileFunction([x], T.add(x, y)), MissingInputError, /Input 1/],
     ["a shared variable as input", () => compileFunction([s], s), TypeError, /Cannot use a shared variable \(s\)/],
+    [
+      "a constant as input",
+      () => compileFunction([new In(T.constant(1))], x),
+      TypeError,
+      /constant cannot be an input/,
+    ],
+    [
+      "an output that is no variable",
+      () => compileFunction([x], JSON.parse('["abc"]').concat(x)),
+      TypeError,
+      /Outputs must be theano Variable.* Received abc/,
+    ],
     ["a given for an input", () => compileFunction([x], x, { givens: [[x, y]] }), Error, /replace variable 'x'/],
     [
       "an update of another type",

@@ -2,7 +2,7 @@
 import type { NDArray } from "../array/ndarray.ts";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
-import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { captureOrigin } from "../graph/origin.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
@@ -21,9 +21,12 @@ import { printAtExit } from "./profileregistry.ts";
 import { ProfileSession } from "./profilesession.ts";
 import { SharedVariable } from "./shared.ts";
 
-/** Pairs of a shared variable and the expression of its next value. */
+/** Pairs of a shared variable and its next value: an expression, or a value of its type. */
 export type Updates = ReadonlyMap<SharedVariable, TensorLike> | readonly (readonly [SharedVariable, TensorLike])[];
-/** Pairs of a variable of the graph and what stands for it in this function. */
+/**
+ * Pairs of a variable of the graph and what stands for it in this function: an expression, or a value of its type. All
+ * are put in place at once: a given does not change what another one puts there.
+ */
 export type Givens = ReadonlyMap<Variable, TensorLike> | readonly (readonly [Variable, TensorLike])[];
 
 export interface FunctionOptions {
@@ -119,7 +122,7 @@ function outputShape<O extends Outputs>(
 }
 
 function isVariableList(outputs: Outputs): outputs is readonly Variable[] {
-  return Array.isArray(outputs) && outputs.every((o) => typeof o === "object");
+  return Array.isArray(outputs) && (outputs.length === 0 || outputs.some((o) => o instanceof TensorVariable));
 }
 
 function isVariableRecord(outputs: Outputs): outputs is Readonly<Record<string, Variable>> {
@@ -131,51 +134,60 @@ function requireVariable(output: unknown): Variable {
   throw new TypeError(`Outputs must be theano Variable or Out instances. Received ${output} of type ${typeof output}.`);
 }
 
+type Update = readonly [target: SharedVariable, next: Variable];
+
 /** A function's graph after givens, shared variables and updates are known. */
 interface Plan {
   readonly inputs: readonly Variable[];
   readonly shared: readonly SharedVariable[];
   readonly outputs: readonly Variable[];
-  readonly updates: readonly (readonly [SharedVariable, Variable])[];
+  readonly updates: readonly Update[];
 }
 
 function substitute(ins: readonly In[], outputs: readonly Variable[], options: FunctionOptions): Plan {
   const inputs = ins.map((input) => input.variable);
-  const replacements = new Map<Variable, Variable>();
-  for (const [from, to] of options.givens ?? []) addGiven(replacements, inputs, from, asTensor(to));
-  const explicit = [...(options.updates ?? [])].map(([target, value]) => checkedUpdate(target, asTensor(value)));
+  // An input stands for itself, also one that is computed: what it was computed from is not needed.
+  const replacements = new Map<Variable, Variable>(inputs.map((input) => [input, input]));
+  for (const [from, to] of options.givens ?? []) addGiven(replacements, inputs, from, to);
+  const explicit = [...(options.updates ?? [])].map(([target, value]) => checkedUpdate(target, value));
   const duplicate = explicit.find(([target], i) => explicit.findIndex(([other]) => other === target) !== i);
   if (duplicate) throw new ValueError(`This variable already has an update expression: ${duplicate[0]}.`);
-  const needed = [...outputs, ...explicit.map(([, next]) => next)];
-  const updates = [...explicit, ...defaultUpdates(needed, explicit, options)];
-  const roots = cloneGraph([...outputs, ...updates.map(([, next]) => next)], replacements);
+  const results = cloneGraph(outputs, replacements);
+  const replaced = (next: Variable): Variable => cloneGraph([next], replacements)[0];
+  const updates = explicit.map(([target, next]): Update => [target, replaced(next)]);
   const given = new Set(inputs);
-  const shared = graphInputs(roots, given).filter((v) => v instanceof SharedVariable);
-  return {
-    inputs,
-    shared: [...new Set([...shared, ...updates.map(([target]) => target)])],
-    outputs: roots.slice(0, outputs.length),
-    updates: updates.map(([target], i) => [target, roots[outputs.length + i]]),
-  };
+  const reads = (): SharedVariable[] =>
+    graphInputs([...results, ...updates.map(([, next]) => next)], given).filter((v) => v instanceof SharedVariable);
+  addDefaultUpdates(updates, reads, replaced, options);
+  const shared = [...new Set([...reads(), ...updates.map(([target]) => target)])];
+  return { inputs, shared, outputs: results, updates };
 }
 
 function addGiven(
   replacements: Map<Variable, Variable>,
   inputs: readonly Variable[],
   from: Variable,
-  to: Variable,
+  value: TensorLike,
 ): void {
   if (inputs.includes(from))
     throw new ValueError(
       `You are trying to replace variable '${from}' through the \`givens\` parameter, but this variable is an input to your function. Replacing inputs is currently forbidden because it has no effect.`,
     );
+  if (replacements.has(from)) throw new ValueError(`givens: two things are to stand for ${from}; give one.`);
+  const to = valueFor(from, value);
   if (!from.type.admits(to.type))
     throw new TypeError(`givens: ${from} has type ${from.type}, and ${to} of type ${to.type} cannot stand for it.`);
   replacements.set(from, to);
 }
 
-function checkedUpdate(target: unknown, next: Variable): readonly [SharedVariable, Variable] {
+/** What may stand for `variable`: an expression as it is, a value as a constant of the variable's dtype. */
+function valueFor(variable: Variable, value: TensorLike): Variable {
+  return value instanceof TensorVariable ? value : constant(variable.type.filter(value));
+}
+
+function checkedUpdate(target: unknown, value: TensorLike): Update {
   if (!(target instanceof SharedVariable)) throw new TypeError(`update target must be a SharedVariable, got ${target}`);
+  const next = valueFor(target, value);
   if (!target.type.admits(next.type))
     throw new TypeError(
       `An update must have the same type as the original shared variable (shared_var=${target}, shared_var.type=${target.type}, update_val=${next}, update_val.type=${next.type}). If only the dtype differs, cast the update to ${target.dtype}.`,
@@ -183,26 +195,22 @@ function checkedUpdate(target: unknown, next: Variable): readonly [SharedVariabl
   return [target, next];
 }
 
-function defaultUpdates(
-  needed: readonly Variable[],
-  explicit: readonly (readonly [SharedVariable, Variable])[],
+/** Adds the default updates of the shared variables that the function `reads`; they may read others in turn. */
+function addDefaultUpdates(
+  updates: Update[],
+  reads: () => readonly SharedVariable[],
+  replaced: (next: Variable) => Variable,
   { noDefaultUpdates = false }: FunctionOptions,
-): (readonly [SharedVariable, Variable])[] {
-  if (noDefaultUpdates === true) return [];
-  const skip = new Set<Variable>([...explicit.map(([target]) => target), ...(noDefaultUpdates || [])]);
-  const found: (readonly [SharedVariable, Variable])[] = [];
-  // An update may itself read shared variables with default updates, so the list grows while it is walked.
-  const roots = [...needed];
-  for (let before = -1; before !== found.length; ) {
-    before = found.length;
-    for (const v of graphInputs(roots))
-      if (v instanceof SharedVariable && v.defaultUpdate !== null && !skip.has(v)) {
-        skip.add(v);
-        found.push(checkedUpdate(v, v.defaultUpdate));
-        roots.push(v.defaultUpdate);
-      }
-  }
-  return found;
+): void {
+  if (noDefaultUpdates === true) return;
+  const done = new Set([...updates.map(([target]) => target), ...(noDefaultUpdates || [])]);
+  const due = (): Update[] =>
+    reads().flatMap((v): Update[] => (v.defaultUpdate === null || done.has(v) ? [] : [[v, v.defaultUpdate]]));
+  for (let found = due(); found.length > 0; found = due())
+    for (const [target, next] of found) {
+      done.add(target);
+      updates.push([target, replaced(checkedUpdate(target, next)[1])]);
+    }
 }
 
 function checkInputsUsed(ins: readonly In[], plan: Plan, reaction: "raise" | "warn" | "ignore"): void {

@@ -1,5 +1,5 @@
 /** Inputs and outputs of functions, and the errors of calls that do not fit them. */
-import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
 import { TheanoError } from "../base/errors.ts";
 import type { FilterOptions } from "../graph/type.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
@@ -41,7 +41,9 @@ export function normalizeInputs(inputs: readonly Input[], allowInputDowncast: bo
       "Input variables of a Theano function should be contained in a list, even when there is a single input.",
     );
   return inputs.map((input, i) => {
-    const io = input instanceof In ? input : new In(checked(input, i), { allowDowncast: allowInputDowncast });
+    const io = input instanceof In ? input : new In(requireVariable(input, i), { allowDowncast: allowInputDowncast });
+    if (io.variable instanceof TensorConstant)
+      throw new TypeError(`A constant cannot be an input of a function: ${io.variable} at index ${i}.`);
     if (io.variable instanceof SharedVariable)
       throw new TypeError(
         `Cannot use a shared variable (${io.variable}) as explicit input. Consider substituting a non-shared variable via the \`givens\` parameter`,
@@ -50,9 +52,7 @@ export function normalizeInputs(inputs: readonly Input[], allowInputDowncast: bo
   });
 }
 
-function checked(input: unknown, index: number): Variable {
-  if (input instanceof TensorConstant)
-    throw new TypeError(`A constant cannot be an input of a function: ${input} at index ${index}.`);
+function requireVariable(input: unknown, index: number): Variable {
   if (input instanceof TensorVariable) return input;
   throw new TypeError(`Unknown input type at index ${index}: expected a symbolic variable or In, got ${typeof input}.`);
 }
@@ -62,12 +62,7 @@ export type NamedArguments = Readonly<Record<string, NDArrayLike>>;
 export type Argument = NDArrayLike | NamedArguments;
 
 function isNamed(argument: Argument | undefined): argument is NamedArguments {
-  return (
-    typeof argument === "object" &&
-    !Array.isArray(argument) &&
-    !(argument instanceof NDArray) &&
-    !ArrayBuffer.isView(argument)
-  );
+  return typeof argument === "object" && argument !== null && Object.getPrototypeOf(argument) === Object.prototype;
 }
 
 /**

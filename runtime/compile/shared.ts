@@ -1,14 +1,14 @@
 /** Shared variables: values that live between calls and across functions, changed by updates. */
-import type { DType } from "../array/dtype.ts";
 import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
 import { arrayOf, asTensor } from "../graph/constant.ts";
+import type { SymbolicDType } from "../graph/floatx.ts";
 import { TensorType } from "../graph/type.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
 
 export interface SharedOptions {
   readonly name?: string;
   /** dtype of the variable; absent: that of the value; plain numbers take floatX. */
-  readonly dtype?: DType;
+  readonly dtype?: SymbolicDType;
   /** `setValue` takes only values of exactly this type. */
   readonly strict?: boolean;
   readonly allowDowncast?: boolean | null;

@@ -150,6 +150,13 @@ describe("edges", () => {
     expect(grad(cost, x).name).toBe("(dcost/dx)");
   });
 
+  test("gradients are floating-point, and those within float32 parts stay float32", () => {
+    const single = T.fvector("f");
+    const wide = T.sum(T.mul(T.tanh(single), x));
+    expect(grad(wide, single).dtype).toBe("float32");
+    for (const step of [T.sgn, T.floor, T.ceil]) expect(grad(T.sum(step(single)), single).dtype).toBe("float32");
+  });
+
   test("an integer cost has zero gradients of floatX, as in Theano", () => {
     const i = T.ivector("i");
     const g = grad(T.sum(i), i);

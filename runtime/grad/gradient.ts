@@ -4,15 +4,15 @@
  * Nodes are visited from the cost backwards; each hands its inputs their part of the gradient, and the parts of one
  * variable are added up.
  */
-import { isDiscrete } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
-import { floatX } from "../graph/floatx.ts";
+import { gradientDType } from "../graph/floatx.ts";
 import type { NoGradient } from "../graph/op.ts";
 import { describeFrame } from "../graph/origin.ts";
 import type { Variable } from "../graph/variable.ts";
 import { ancestors, toposort } from "../graph/walk.ts";
+import { cast } from "../ops/cast.ts";
 import { applyElemwise, zerosLike } from "../ops/elemwise.ts";
 import { DisconnectedInputError, NullTypeGradError } from "./errors.ts";
 
@@ -67,7 +67,7 @@ function startingGradients(cost: Variable | null, { knownGrads }: GradOptions): 
       `cost must be a scalar. ${cost} has type ${cost.type}${describeOrigin(cost)}; reduce it first, for example with T.sum or T.mean.`,
     );
   // An integer cost is legal, as in Theano: its gradients are zeros of floatX.
-  known.set(cost, applyElemwise("second", cost, constant(1, null, isDiscrete(cost.dtype) ? floatX() : cost.dtype)));
+  known.set(cost, applyElemwise("second", cost, constant(1, null, gradientDType(cost.dtype))));
   return known;
 }
 
@@ -111,7 +111,9 @@ function inputGradients(node: Apply, gradients: ReadonlyMap<Variable, Gradient>)
     const reason = `the op ${node.op} has no gradient`;
     return node.inputs.map(() => ({ kind: "undefined", reason }));
   }
-  const defined = outer.map((g) => (g === null || isUndefined(g) ? null : g));
+  const defined = outer.map((g, i) =>
+    g === null || isUndefined(g) ? null : cast(g, gradientDType(node.outputs[i].dtype)),
+  );
   const parts = node.op.gradient(node, defined);
   checkTypes(node, parts);
   return parts;

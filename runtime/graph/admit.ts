@@ -4,11 +4,16 @@ import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { pyTuple } from "../base/python.ts";
 import { config } from "../config/index.ts";
 import type { FilterOptions, TensorType } from "./type.ts";
+import { TensorVariable } from "./variable.ts";
 
 /**
  * @throws TypeError for a wrong dtype, rank, or a length other than 1 where the type broadcasts.
  */
 export function admitValue(type: TensorType, value: NDArrayLike, options: FilterOptions): NDArray {
+  if (value instanceof TensorVariable)
+    throw new TypeError(
+      `Expected an array-like object, but found a Variable: ${value} of type ${value.type}. Compiled functions take values, not symbolic variables.`,
+    );
   const array = options.strict ? strictArray(type, value) : convert(type, value, options.allowDowncast ?? null);
   if (array.ndim !== type.ndim)
     throw new TypeError(

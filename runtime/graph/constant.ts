@@ -1,7 +1,7 @@
 /** Turning what users write into variables: numbers, nested arrays and NDArrays become constants. */
-import { type DType, dtypeOfNumber, isFloat } from "../array/dtype.ts";
+import { dtypeOfNumber, isFloat } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
-import { floatX } from "./floatx.ts";
+import { floatX, resolveDType, type SymbolicDType } from "./floatx.ts";
 import { type Dim, TensorType } from "./type.ts";
 import { TensorConstant, TensorVariable } from "./variable.ts";
 
@@ -12,9 +12,10 @@ export type TensorLike = TensorVariable | NDArrayLike;
  * An array of what users write. An NDArray or typed array keeps its dtype; plain numbers have none and take floatX,
  * plain booleans and bigints are bool and int64.
  */
-export function arrayOf(value: NDArrayLike, dtype?: DType): NDArray {
-  if (value instanceof NDArray || ArrayBuffer.isView(value) || dtype !== undefined) return NDArray.from(value, dtype);
+export function arrayOf(value: NDArrayLike, dtype?: SymbolicDType): NDArray {
+  if (dtype !== undefined) return NDArray.from(value, resolveDType(dtype));
   const array = NDArray.from(value);
+  if (value instanceof NDArray || ArrayBuffer.isView(value)) return array;
   return isFloat(array.dtype) ? array.astype(floatX()) : array;
 }
 
@@ -22,15 +23,17 @@ export function arrayOf(value: NDArrayLike, dtype?: DType): NDArray {
  * A constant; lengths of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except that a single plain number
  * takes the smallest dtype that holds it, so that `2 * x` keeps the dtype of `x` (Theano's `cast_policy=custom`).
  */
-export function constant(value: NDArrayLike, name: string | null = null, dtype?: DType): TensorConstant {
-  const array = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
+export function constant(value: NDArrayLike, name: string | null = null, dtype?: SymbolicDType): TensorConstant {
+  const given = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
+  // A constant never changes, whatever happens to the array that it was made from.
+  const array = given === value ? given.copy() : given;
   const shape = array.shape.map((n): Dim => (n === 1 ? 1 : null));
   return new TensorConstant(new TensorType(array.dtype, shape), array, name);
 }
 
 /**
  * The variable itself, or a constant of the value.
- * @throws AsTensorError-like TypeError when the value is neither a variable nor an array of numbers.
+ * @throws TypeError when the value is neither a variable nor an array of numbers.
  */
 export function asTensor(value: TensorLike, name: string | null = null): TensorVariable {
   return value instanceof TensorVariable ? value : constant(value, name);

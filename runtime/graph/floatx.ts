@@ -1,5 +1,4 @@
-import type { FloatDType } from "../array/dtype.ts";
-import { NotImplementedError } from "../base/errors.ts";
+import { type DType, type DTypeName, dtypeNamed, type FloatDType, isFloat } from "../array/dtype.ts";
 import { config } from "../config/index.ts";
 
 /**
@@ -7,10 +6,19 @@ import { config } from "../config/index.ts";
  * @throws NotImplementedError for float16, which arrays do not have yet.
  */
 export function floatX(): FloatDType {
-  const name = config.floatX;
-  if (name === "float16")
-    throw new NotImplementedError(
-      "floatX=float16: arrays of float16 are not supported yet; set floatX to float32 or float64.",
-    );
-  return name;
+  const dtype = dtypeNamed(config.floatX);
+  return isFloat(dtype) ? dtype : "float64";
+}
+
+/** A dtype as users name it in graphs: `"floatX"` is what the flag says when the name is read. */
+export type SymbolicDType = DTypeName | "floatX";
+
+/** The dtype of a name. @throws NotImplementedError for float16; TypeError when there is no such element type. */
+export function resolveDType(name: SymbolicDType): DType {
+  return name === "floatX" ? floatX() : dtypeNamed(name);
+}
+
+/** The dtype of gradients with respect to something of `dtype`: its own when it is floating-point, else floatX. */
+export function gradientDType(dtype: DType): FloatDType {
+  return isFloat(dtype) ? dtype : floatX();
 }

@@ -1,7 +1,7 @@
 /** Typed constructors: `dvector("x")`, `fmatrix()`, `scalars("xyz")` … from one table. */
 import type { DType } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
-import { floatX } from "../graph/floatx.ts";
+import { floatX, resolveDType, type SymbolicDType } from "../graph/floatx.ts";
 import { type Dim, TensorType } from "../graph/type.ts";
 import { TensorVariable } from "../graph/variable.ts";
 
@@ -88,7 +88,10 @@ function isComplete(made: object): made is Constructors {
 /** Every typed constructor, by name. */
 export const constructors: Constructors = build();
 
-/** A variable of any dtype and broadcast pattern. */
-export function tensor(dtype: DType, broadcastable: readonly boolean[], name?: string): TensorVariable {
-  return new TensorVariable(TensorType.ofBroadcastable(dtype, broadcastable), name ?? null);
+/**
+ * A variable of any dtype and broadcast pattern.
+ * @throws TypeError when there is no such dtype; NotImplementedError for float16.
+ */
+export function tensor(dtype: SymbolicDType, broadcastable: readonly boolean[], name?: string): TensorVariable {
+  return new TensorVariable(TensorType.ofBroadcastable(resolveDType(dtype), broadcastable), name ?? null);
 }

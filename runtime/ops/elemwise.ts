@@ -3,7 +3,7 @@ import { isDiscrete, isFloat } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
-import { floatX } from "../graph/floatx.ts";
+import { floatX, gradientDType } from "../graph/floatx.ts";
 import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts";
 import { type Dim, TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
@@ -74,7 +74,9 @@ export class Elemwise extends Op {
     const terms = derivative(GRAPH_ALGEBRA, node.inputs, node.out, g);
     return node.inputs.map((x, i) => {
       const term = terms[i] ?? null;
-      return term === null ? DISCONNECTED : sumTo(term, x);
+      if (term === null) return DISCONNECTED;
+      // Rules write a zero as the integer 0.
+      return isDiscrete(term.dtype) ? zerosLike(x) : sumTo(term, x);
     });
   }
 }
@@ -119,5 +121,5 @@ const GRAPH_ALGEBRA: Algebra<Variable> = {
 
 /** Zeros of the shape of `x`, of a dtype that can be a gradient: the float's own, else floatX. */
 export function zerosLike(x: Variable): Variable {
-  return applyElemwise("second", x, constant(0, null, isDiscrete(x.dtype) ? floatX() : x.dtype));
+  return applyElemwise("second", x, constant(0, null, gradientDType(x.dtype)));
 }

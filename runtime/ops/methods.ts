@@ -1,6 +1,6 @@
 /** Methods of symbolic variables: what operators do in a cell, written out, and the commonest functions. */
-import type { DType } from "../array/dtype.ts";
 import type { TensorLike } from "../graph/constant.ts";
+import type { SymbolicDType } from "../graph/floatx.ts";
 import { TensorVariable } from "../graph/variable.ts";
 import { cast } from "./cast.ts";
 import { type DimShuffleItem, dimshuffle, transpose } from "./dimshuffle.ts";
@@ -36,8 +36,8 @@ export interface TensorMethods {
   min(options?: ReduceOptions): TensorVariable;
   /** Product of vectors and matrices. */
   dot(y: TensorLike): TensorVariable;
-  /** Converted to another dtype. */
-  astype(dtype: DType): TensorVariable;
+  /** Converted to another dtype; `"floatX"` is what the flag says. */
+  astype(dtype: SymbolicDType): TensorVariable;
   dimshuffle(...order: readonly DimShuffleItem[]): TensorVariable;
   /** The tensor with its dimensions reversed. */
   readonly T: TensorVariable;

@@ -100,6 +100,12 @@ describe("rewrites that undo each other", () => {
   });
 });
 
+test("a rewrite that brings in what it looks for is stopped, also when it is tried once per node", () => {
+  const endless = nodeRewrite("endless", [elemwise("exp").key], (node) => T.inv(T.exp(T.neg(node.inputs[0]))));
+  runOnly(graphOf(T.exp(x)), endless);
+  expect(messages()).toContain("max'ed out by 'endless'");
+});
+
 describe("what an optimization tells", () => {
   test("optimizer_verbose prints the reason, the old and the new variable", () => {
     changeFlags({ optimizer_verbose: true }, () => optimize(graphOf(T.log(T.add(1, T.exp(x)))), "fast_run"));

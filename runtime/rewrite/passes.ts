@@ -15,13 +15,18 @@ export interface WalkOptions {
   readonly visitsNewNodes: boolean;
 }
 
-/** Looks at every node once, in the given order; Theano's `TopoOptimizer`. */
+/**
+ * Looks at every node once, in the given order; Theano's `TopoOptimizer`. Stops with a report as {@link equilibriumPass}
+ * does: a rewrite that brings in what it looks for would go on for ever.
+ */
 export function walkPass(name: string, rewrites: readonly NodeRewrite[], options: WalkOptions): GraphRewrite {
   const candidates = new Candidates(rewrites);
   return graphRewrite(name, (run) => {
     const isForward = options.order === "in_to_out";
     const waiting = isForward ? run.fgraph.toposort().reverse() : run.fgraph.toposort();
-    visitNodes(run, waiting, candidates, options.visitsNewNodes, () => false);
+    const limit = new UseLimit(run);
+    visitNodes(run, waiting, candidates, options.visitsNewNodes, (rewrite) => limit.isReached(rewrite));
+    if (limit.overused !== null) run.reportOveruse(limit.overused);
   });
 }
 
