@@ -48,8 +48,10 @@ export class Executable {
     if (profile !== null) profile.programSeconds += now() - programStart;
     const owned = withoutAliases(results, [...values, ...this.#constants]);
     const outputs = owned.slice(0, owned.length - updateTargets.length);
+    // An op may have given a value of another type than it promised: all are looked at before any is stored.
+    const next = updateTargets.map((target, i) => target.type.filter(owned[outputs.length + i]));
     updateTargets.forEach((target, i) => {
-      target.setValue(owned[outputs.length + i], { borrow: true });
+      target.setValue(next[i], { borrow: true });
     });
     if (profile !== null) {
       profile.calls += 1;

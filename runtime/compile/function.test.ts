@@ -1,7 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
 import { changeFlags, config } from "../config/index.ts";
+import { grad } from "../grad/gradient.ts";
+import { Apply } from "../graph/apply.ts";
 import { MissingInputError } from "../graph/errors.ts";
+import { Op } from "../graph/op.ts";
+import { TensorType } from "../graph/type.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { compileFunction } from "./function.ts";
 import { In, UnusedInputError } from "./io.ts";
@@ -87,6 +91,39 @@ describe("shared variables and updates", () => {
     const f = compileFunction([x], T.add(a, x), { updates: [[a, T.mul(a, 2)]] });
     expect(() => f([1, 2, 3])).toThrow(/Input dimension mis-match/);
     expect(String(a.getValue())).toBe("[1. 2.]");
+  });
+
+  test("nor does one whose op gives something else than it promised", () => {
+    class Promise0d extends Op {
+      readonly key = "Promise0d";
+      readonly family = "Promise0d";
+      readonly #outputs: readonly NDArray[];
+      constructor(...outputs: readonly NDArray[]) {
+        super();
+        this.#outputs = outputs;
+      }
+      toString(): string {
+        return this.key;
+      }
+      apply(): Apply {
+        return new Apply(this, [], [TensorType.ofRank("float64", 0)]);
+      }
+      override readonly foldable = false;
+      override perform(): readonly NDArray[] {
+        return this.#outputs;
+      }
+    }
+    const [a, b] = [shared(1, "a"), shared(1, "b")];
+    const after = (op: Promise0d) =>
+      compileFunction([], [], {
+        updates: [
+          [a, T.add(a, 1)],
+          [b, op.apply().out],
+        ],
+      });
+    expect(after(new Promise0d(NDArray.zeros([2], "float64")))).toThrow(/expected 0, got 1 with shape \(2,\)/);
+    expect(after(new Promise0d())).toThrow(/perform method of Promise0d gave 0 values.*1 outputs[\s\S]*Apply node/);
+    expect(String(a.getValue())).toBe("1.0");
   });
 
   test("getValue gives a copy unless it may be borrowed", () => {
@@ -246,4 +283,28 @@ test("a run-time error names the node, its inputs, and the line it was written o
   expect(() => f([1, 2, 3], [1, 2])).toThrow(
     /mis-match\. \(input\[0\]\.shape\[0\] = 3, input\[1\]\.shape\[0\] = 2\)\nApply node that caused the error: Elemwise\{add,no_inplace\}\(x, y\)\nToposort index: 0\nInputs types: \[TensorType\(float64, vector\), TensorType\(float64, vector\)\]\nInputs shapes: \[\(3,\), \(2,\)\]\nInputs strides: \[\(8,\), \(8,\)\]\nInputs values: \[array\(\[1\., 2\., 3\.\]\), array\(\[1\., 2\.\]\)\]\nOutputs clients: \[\['output'\]\]\n[\s\S]*function\.test\.ts", line \d+/,
   );
+});
+
+describe("large graphs", () => {
+  const s = T.dscalar("s");
+  const chain = (length: number): typeof s => {
+    let result = s;
+    for (let i = 0; i < length; i++) result = T.sin(result);
+    return result;
+  };
+
+  test("20,000 nodes in a row", () => {
+    const f = compileFunction([s], chain(20_000), { mode: "FAST_COMPILE" });
+    expect(f(0).item()).toBe(0);
+  });
+
+  test("the gradient of 3,000 nodes in a row, whose factors become one product", () => {
+    const f = compileFunction([s], grad(chain(3000), s), { mode: "FAST_RUN" });
+    expect(f(0).item()).toBe(1);
+  });
+
+  test("a sum of 5,000 terms", () => {
+    const [first, ...rest] = Array.from({ length: 5000 }, (_, i) => T.mul(s, i));
+    expect(compileFunction([s], T.add(first, ...rest))(2).item()).toBe(2 * 12_497_500);
+  });
 });

@@ -82,7 +82,7 @@ export function compileFunction<const O extends Outputs>(
   );
   const profile = makeProfile(name, options, mode);
   const program = build(fgraph, mode, profile);
-  if (profile !== null) profile.compile = { ...profile.compile, total: now() - start };
+  profile?.compiled({ total: now() - start });
   const executable = new Executable({
     name,
     mode,
@@ -261,7 +261,7 @@ function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null):
   rewrite(fgraph);
   const optimized = now();
   const program = linkProgram(fgraph, mode, profile);
-  if (profile !== null) profile.compile = { total: 0, optimize: optimized - start, link: now() - optimized };
+  profile?.compiled({ optimize: optimized - start, link: now() - optimized });
   return program;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { changeFlags } from "../config/index.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { compileFunction } from "./function.ts";
+import { ProfileStats } from "./profile.ts";
 
 const x = T.dmatrix("x");
 
@@ -67,4 +68,21 @@ test("without profiling.time_thunks nodes are counted and not timed", () => {
   const profile = changeFlags({ profiling: { time_thunks: false } }, () => profiled().profile);
   expect(profile?.nodes.map((n) => n.calls)).toEqual([3, 3]);
   expect(profile?.thunkSeconds).toBe(0);
+});
+
+test("functions may share a profile, which has the nodes of all", () => {
+  const profile = new ProfileStats("both", true);
+  const v = T.dvector("v");
+  const long = compileFunction([v], T.sum(T.exp(T.sin(v))), { profile, mode: "FAST_COMPILE" });
+  const short = compileFunction([v], T.cos(v), { profile, mode: "FAST_COMPILE" });
+  long([1, 2]);
+  short([1]);
+  short([2]);
+  expect(profile.calls).toBe(3);
+  expect(profile.nodes.map(({ node, calls }) => [String(node.op), calls])).toEqual([
+    ["Elemwise{sin,no_inplace}", 1],
+    ["Elemwise{exp,no_inplace}", 1],
+    ["Sum{acc_dtype=float64}", 1],
+    ["Elemwise{cos,no_inplace}", 2],
+  ]);
 });

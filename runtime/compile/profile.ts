@@ -34,9 +34,9 @@ export class ProfileStats implements Tracer {
   calls = 0;
   callSeconds = 0;
   programSeconds = 0;
-  compile: CompileTimes = { total: 0, optimize: 0, link: 0 };
   readonly #timeThunks: boolean;
-  #nodes: NodeProfile[] = [];
+  readonly #nodes = new Map<Thunk, NodeProfile>();
+  #compile: CompileTimes = { total: 0, optimize: 0, link: 0 };
 
   constructor(message: string, timeThunks: boolean) {
     this.message = message;
@@ -44,31 +44,48 @@ export class ProfileStats implements Tracer {
   }
 
   get nodes(): readonly NodeProfile[] {
-    return this.#nodes;
+    return [...this.#nodes.values()];
   }
 
   /** Seconds in nodes; 0 when `profiling.time_thunks` is off. */
   get thunkSeconds(): number {
-    return this.#nodes.reduce((total, node) => total + node.seconds, 0);
+    return this.nodes.reduce((total, node) => total + node.seconds, 0);
+  }
+
+  /** Seconds spent compiling. */
+  get compile(): CompileTimes {
+    return this.#compile;
+  }
+
+  /** Tells the profile what a compilation cost; several functions may share a profile. */
+  compiled({ total = 0, optimize = 0, link = 0 }: Partial<CompileTimes>): void {
+    const before = this.#compile;
+    this.#compile = {
+      total: before.total + total,
+      optimize: before.optimize + optimize,
+      link: before.link + link,
+    };
   }
 
   /** Tells the profile which nodes it will hear of. */
   linked(thunks: readonly Thunk[]): void {
-    this.#nodes = thunks.map(({ node, implementation }, index) => ({
-      node,
-      implementation,
-      index,
-      calls: 0,
-      seconds: 0,
-    }));
+    for (const [index, thunk] of thunks.entries())
+      this.#nodes.set(thunk, {
+        node: thunk.node,
+        implementation: thunk.implementation,
+        index,
+        calls: 0,
+        seconds: 0,
+      });
   }
 
   now(): number {
     return this.#timeThunks ? now() : 0;
   }
 
-  ran(index: number, _thunk: Thunk, _inputs: unknown, _outputs: unknown, start: number): void {
-    const node = this.#nodes[index];
+  ran(_index: number, thunk: Thunk, _inputs: unknown, _outputs: unknown, start: number): void {
+    const node = this.#nodes.get(thunk);
+    if (node === undefined) return;
     node.calls += 1;
     if (this.#timeThunks) node.seconds += now() - start;
   }

@@ -45,7 +45,18 @@ export function kernelThunk(node: Apply, backend: Backend): Thunk | null {
 export function performThunk(node: Apply): Thunk | null {
   const { op } = node;
   if (op.perform === undefined) return null;
-  return { node, implementation: "perform", run: (inputs) => op.perform?.(node, inputs) ?? [] };
+  return {
+    node,
+    implementation: "perform",
+    run(inputs) {
+      const outputs = op.perform?.(node, inputs) ?? [];
+      if (outputs.length !== node.outputs.length)
+        throw new TypeError(
+          `The perform method of ${op} gave ${outputs.length} values, and its node has ${node.outputs.length} outputs.`,
+        );
+      return outputs;
+    },
+  };
 }
 
 function noImplementation(node: Apply, backend: Backend): never {

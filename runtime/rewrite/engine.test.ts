@@ -100,6 +100,15 @@ describe("rewrites that undo each other", () => {
   });
 });
 
+test("divisions of integers written under different floatX are not merged", () => {
+  const i = T.ivector("i");
+  const halves = [T.trueDiv(i, 2), changeFlags({ floatX: "float32" }, () => T.trueDiv(i, 2))];
+  const { fgraph } = FunctionGraph.cloneOf([i], halves);
+  optimize(fgraph, "fast_run");
+  expect(messages()).toBe("");
+  expect(fgraph.outputs.map(({ dtype }) => dtype)).toEqual(["float64", "float32"]);
+});
+
 test("a rewrite that brings in what it looks for is stopped, also when it is tried once per node", () => {
   const endless = nodeRewrite("endless", [elemwise("exp").key], (node) => T.inv(T.exp(T.neg(node.inputs[0]))));
   runOnly(graphOf(T.exp(x)), endless);

@@ -28,7 +28,9 @@ function merge(run: RewriteRun): void {
   };
   for (const node of run.fgraph.toposort()) {
     for (const input of [...node.inputs]) mergeConstant(input);
-    const signature = `${node.op.key}(${node.inputs.map(numberOf).join(",")})`;
+    // The types too: those of a division of integers depend on what floatX was when it was written.
+    const types = node.outputs.map((output) => output.type.key).join();
+    const signature = `${node.op.key}(${node.inputs.map(numberOf).join()}):${types}`;
     const twin = nodes.get(signature);
     if (twin === undefined) nodes.set(signature, node);
     else

@@ -16,8 +16,8 @@ export interface WalkOptions {
 }
 
 /**
- * Looks at every node once, in the given order; Theano's `TopoOptimizer`. Stops with a report as {@link equilibriumPass}
- * does: a rewrite that brings in what it looks for would go on for ever.
+ * Looks at every node once, in the given order; Theano's `TopoOptimizer`. Where new nodes are visited it stops with a
+ * report as {@link equilibriumPass} does: a rewrite that brings in what it looks for would go on for ever.
  */
 export function walkPass(name: string, rewrites: readonly NodeRewrite[], options: WalkOptions): GraphRewrite {
   const candidates = new Candidates(rewrites);
@@ -25,7 +25,8 @@ export function walkPass(name: string, rewrites: readonly NodeRewrite[], options
     const isForward = options.order === "in_to_out";
     const waiting = isForward ? run.fgraph.toposort().reverse() : run.fgraph.toposort();
     const limit = new UseLimit(run);
-    visitNodes(run, waiting, candidates, options.visitsNewNodes, (rewrite) => limit.isReached(rewrite));
+    const stops = (rewrite: string): boolean => options.visitsNewNodes && limit.isReached(rewrite);
+    visitNodes(run, waiting, candidates, options.visitsNewNodes, stops);
     if (limit.overused !== null) run.reportOveruse(limit.overused);
   });
 }

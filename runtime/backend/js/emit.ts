@@ -7,6 +7,7 @@ import { carrierOf } from "../../array/dtype.ts";
 import type { Access, Accumulator, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
 import { accessesOf, axesOf, expressionsOf, leavesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
+import { scalarOp } from "../../scalar/table.ts";
 import { Code } from "./code.ts";
 import { Combiner, isPositional } from "./combine.ts";
 import { type Library, spellConstant, spellOp } from "./spell.ts";
@@ -321,7 +322,11 @@ class Emitter {
     if (expr.kind === "const") return spellConstant(expr.value);
     const args = expr.args.map((arg) => this.#value(arg, instance));
     const dtypes = expr.args.map((arg) => arg.dtype);
-    return this.#code.value(spellOp(this.#library, expr.op, dtypes, expr.dtype, args), "v");
+    const apply = (values: readonly string[]): string =>
+      this.#code.value(spellOp(this.#library, expr.op, dtypes, expr.dtype, values), "v");
+    // Each step of a long sum gets a name: V8 cannot read thousands of nested parentheses.
+    if (scalarOp(expr.op).arity === "variadic") return args.reduce((sum, value) => apply([sum, value]));
+    return apply(args);
   }
 
   #load({ access, dtype }: Load, instance: Instance): string {
