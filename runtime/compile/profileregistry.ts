@@ -22,7 +22,17 @@ function printAll(): void {
       process.stdout.write(text);
       return;
     default:
-      writeFileSync(config.profiling.destination, text);
+      writeTo(config.profiling.destination, text);
+  }
+}
+
+/** A profile that cannot be kept where it should be is still shown. */
+function writeTo(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`profiling.destination=${file} cannot be written (${reason}); the profile follows.\n${text}`);
   }
 }
 

@@ -13,6 +13,7 @@
  * commutative ops match in any order. A wildcard matches any variable, the same one wherever it stands; a number matches
  * every constant of that value, whatever its dtype and dimensions.
  */
+import { changeFlags } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import { NO_ORIGIN } from "../graph/origin.ts";
@@ -49,7 +50,8 @@ type Matcher = (variable: Variable, bindings: Bindings) => Bindings | null;
  */
 export function pattern(spec: PatternSpec): NodeRewrite {
   const wildcards = Array.from({ length: spec.find.length }, () => newWildcard());
-  const form = spec.find(...wildcards);
+  // Patterns are written when the library is loaded, also where floatX names a dtype that it has not.
+  const form = changeFlags({ floatX: "float32" }, () => spec.find(...wildcards));
   const root = form.owner;
   if (root === null) throw new TypeError(`The pattern ${spec.name} must be the application of an op.`);
   const matchInputs = compileInputs(root, wildcards);
