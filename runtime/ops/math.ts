@@ -1,7 +1,7 @@
 /** The elementwise functions of `T`: one per entry of the scalar table, under Theano's name in camelCase. */
 import type { TensorLike } from "../graph/constant.ts";
 import type { TensorVariable } from "../graph/variable.ts";
-import { isScalarOp, SCALAR_OPS, type ScalarTable } from "../scalar/table.ts";
+import { isScalarOp, SCALAR_OPS, type ScalarOpName, type ScalarTable } from "../scalar/table.ts";
 import { applyElemwise } from "./elemwise.ts";
 
 /** `true_div` → `trueDiv`; a trailing `_`, as in `and_`, stays. */
@@ -19,11 +19,19 @@ type Arguments<Arity> = Arity extends 1
       ? [x: TensorLike, y: TensorLike, z: TensorLike]
       : [TensorLike, ...TensorLike[]];
 
+/** Applies a scalar op to every element, broadcasting. What it computes is part of its type, so that editors show it. */
+export interface Elementwise<Args extends readonly TensorLike[], Doc extends string> {
+  (...args: Args): TensorVariable;
+  /** What it computes, in a sentence. */
+  readonly doc: Doc;
+}
+
 /** A function for every entry of the scalar table. */
 export type ElementwiseFunctions = {
-  readonly [K in keyof ScalarTable as CamelCase<K & string>]: (
-    ...args: Arguments<ScalarTable[K]["arity"]>
-  ) => TensorVariable;
+  readonly [K in keyof ScalarTable as CamelCase<K & string>]: Elementwise<
+    Arguments<ScalarTable[K]["arity"]>,
+    ScalarTable[K]["doc"]
+  >;
 };
 
 function camelCase(name: string): string {
@@ -32,17 +40,24 @@ function camelCase(name: string): string {
 
 function build(): ElementwiseFunctions {
   const functions = Object.fromEntries(
-    SCALAR_OPS.map(({ name }) => name)
-      .filter((name) => isScalarOp(name))
-      .filter((name) => !name.startsWith("cast_"))
-      .map((name) => [camelCase(name), (...args: readonly TensorLike[]) => applyElemwise(name, ...args)]),
+    SCALAR_OPS.flatMap(({ name, doc }) =>
+      isScalarOp(name) && !isCast(name) ? [[camelCase(name), make(name, doc)]] : [],
+    ),
   );
   if (!isComplete(functions)) throw new Error("the scalar table lists an op that has no name");
   return functions;
 }
 
+function make(name: ScalarOpName, doc: string): Elementwise<TensorLike[], string> {
+  return Object.assign((...args: readonly TensorLike[]) => applyElemwise(name, ...args), { doc });
+}
+
+function isCast(name: string): boolean {
+  return name.startsWith("cast_");
+}
+
 function isComplete(functions: object): functions is ElementwiseFunctions {
-  return SCALAR_OPS.every(({ name }) => name.startsWith("cast_") || camelCase(name) in functions);
+  return SCALAR_OPS.every(({ name }) => isCast(name) || camelCase(name) in functions);
 }
 
 /** The elementwise functions, by name: `elementwise.trueDiv(10, x)`. */
