@@ -5,38 +5,68 @@
 
 import { debugprintAny } from "./compile/debugprint.ts";
 import { compileFunction } from "./compile/function.ts";
+import { In } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
 import { shared } from "./compile/shared.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
+import { Apply } from "./graph/apply.ts";
+import { Op } from "./graph/op.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
+import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
 
-export type { DType, Scalar } from "./array/dtype.ts";
+// Values.
+export type { DType, DTypeName, Scalar } from "./array/dtype.ts";
 export { NDArray, type NDArrayLike } from "./array/ndarray.ts";
 export * from "./base/errors.ts";
+// Functions, shared variables, modes, profiles.
 export { DebugModeError } from "./compile/debugerrors.ts";
+export type { DebugModeOptions } from "./compile/debugmode.ts";
 export { debugprintAny as debugprint } from "./compile/debugprint.ts";
 export { isTheanoFunction, type TheanoFunction } from "./compile/executable.ts";
-export type { FunctionOptions } from "./compile/function.ts";
-export { In, UnusedInputError } from "./compile/io.ts";
+export type { FunctionOptions, Givens, Outputs, Results, Updates } from "./compile/function.ts";
+export { In, type Input, UnusedInputError } from "./compile/io.ts";
 export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
+export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
-export { SharedVariable, shared } from "./compile/shared.ts";
+export { type SharedOptions, SharedVariable, shared } from "./compile/shared.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
+// Gradients.
 export { DisconnectedInputError, NullTypeGradError } from "./grad/errors.ts";
-export { grad } from "./grad/gradient.ts";
+export { type GradOptions, grad } from "./grad/gradient.ts";
+// Graphs, and what ops are written with.
 export { Apply } from "./graph/apply.ts";
+export type { TensorLike } from "./graph/constant.ts";
+export type { DebugPrintOptions } from "./graph/debugprint.ts";
 export { BadOptimization, InconsistencyError, MissingInputError } from "./graph/errors.ts";
-export { FunctionGraph } from "./graph/fgraph.ts";
-export { Op } from "./graph/op.ts";
-export { TensorType } from "./graph/type.ts";
-export { TensorConstant, TensorVariable } from "./graph/variable.ts";
+export { type Client, type Feature, FunctionGraph } from "./graph/fgraph.ts";
+export type { SymbolicDType } from "./graph/floatx.ts";
+export { DISCONNECTED, type Lowered, type NoGradient, Op } from "./graph/op.ts";
+export { type Dim, TensorType } from "./graph/type.ts";
+export { TensorConstant, TensorVariable, type Variable } from "./graph/variable.ts";
+export { ancestors, cloneGraph, equalComputations, graphInputs, toposort } from "./graph/walk.ts";
+export { elementwiseKernel, reduceKernel } from "./loop/build.ts";
+export { checkKernel } from "./loop/check.ts";
+export type { Kernel } from "./loop/ir.ts";
+export { DimShuffle } from "./ops/dimshuffle.ts";
+export { Dot } from "./ops/dot.ts";
+export { Elemwise, elemwise } from "./ops/elemwise.ts";
+export { CAReduce, type ReduceOptions, type SumOptions } from "./ops/reduce.ts";
+export { ShapeI } from "./ops/shape.ts";
+// Drawings and texts of graphs.
+export { graphToDot } from "./print/dot.ts";
 export { graphToJson } from "./print/graph.ts";
 export * from "./print/json.ts";
-export { pprint } from "./print/pprint.ts";
+export { PPrinter, pprint, pprinter } from "./print/pprint.ts";
 export { graphToSvg } from "./print/svg.ts";
+// Rewrites, and the databases that they are registered in.
+export { Query } from "./rewrite/db.ts";
+export { type OptimizeResult, optimize } from "./rewrite/engine.ts";
+export { canonicalize, optdb, specialize, stabilize, uncanonicalize, useless } from "./rewrite/optdb.ts";
+export { type Found, type PatternSpec, pattern } from "./rewrite/pattern.ts";
+export { type GraphRewrite, graphRewrite, type NodeRewrite, nodeRewrite, type Rewrite } from "./rewrite/rewrite.ts";
 
 /** Symbolic tensors: constructors, functions, reductions, products, gradients. */
 export const T = { ...tensorFunctions, grad };
@@ -48,6 +78,7 @@ export const theano = {
   tensor: T,
   function: compileFunction,
   shared,
+  In,
   grad,
   Mode,
   DebugMode,
@@ -55,6 +86,9 @@ export const theano = {
   getMode,
   predefinedModes: PREDEFINED_MODES,
   debugprint: debugprintAny,
+  pprint,
+  Op,
+  Apply,
   optdb,
 };
 
