@@ -84,7 +84,7 @@ export class LabPage {
 
   /** Waits until the mode switch is at a mode and can be used. */
   async modeSwitchShows(mode: string): Promise<void> {
-    await this.modeSwitch.and(this.page.locator("select:enabled")).waitFor();
+    await this.modeSwitch.and(this.page.locator('select:enabled[aria-busy="false"]')).waitFor();
     await this.modeSwitch.locator(`option[value="${mode}"]:checked`).waitFor({ state: "attached" });
   }
 
@@ -106,23 +106,31 @@ export class LabPage {
 
   /** Writes a cell at the end of the notebook, runs it, and returns what it printed. */
   async runNewCell(code: string): Promise<string> {
-    const cells = this.notebook.locator(".jp-CodeCell");
+    const cell = await this.startNewCell(code);
+    await this.hasRun(cell);
+    return (await cell.locator(".jp-OutputArea-output").allTextContents()).join("");
+  }
+
+  /** Writes a cell at the end of the notebook and starts it. */
+  async startNewCell(code: string): Promise<Locator> {
     await this.notebook.locator(".jp-Cell").last().click();
     await this.page.keyboard.press("Escape");
     await this.page.keyboard.press("b");
     await this.page.keyboard.press("Enter");
     await this.page.keyboard.insertText(code);
     await this.page.keyboard.press("Control+Enter");
-    const cell = cells.last();
-    await this.hasRun(cell);
-    return (await cell.locator(".jp-OutputArea-output").allTextContents()).join("");
+    return this.notebook.locator(".jp-CodeCell").last();
   }
 
-  /** By how many pixels the tables and drawings of our outputs are wider than what is seen of them. */
-  async hiddenWidths(): Promise<readonly number[]> {
+  /** By how many pixels parts of our outputs, without a selector all tables and drawings, are wider than what is seen. */
+  async hiddenWidths(selector = ".theanotes-scroll"): Promise<readonly number[]> {
     return this.page.evaluate<number[]>(
-      `[...document.querySelectorAll(".theanotes-scroll")].map((box) => box.scrollWidth - box.clientWidth)`,
+      `[...document.querySelectorAll("${selector}")].map((box) => box.scrollWidth - box.clientWidth)`,
     );
+  }
+
+  async setWidth(width: number): Promise<void> {
+    await this.page.setViewportSize({ ...VIEWPORT, width });
   }
 
   /** Keeps a picture of a part of the notebook under `screenshots/`, whole, for people to look at. */

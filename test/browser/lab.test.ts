@@ -81,6 +81,13 @@ describe("a notebook that someone else has run, with another kernel", { timeout:
     await table.getByRole("checkbox", { name: "only those set" }).uncheck();
   });
 
+  test("wraps reports and configurations in a narrow window", async () => {
+    await page.setWidth(800);
+    expect(await page.hiddenWidths(".theanotes-Config .theanotes-scroll")).toEqual([0]);
+    expect(await page.hiddenWidths(".theanotes-Report")).toEqual([0]);
+    await page.setWidth(1200);
+  });
+
   test("shows the plain text of what it cannot read", async () => {
     expect(await page.outputsOf(UNREADABLE).innerText()).toBe("plain words");
   });
@@ -150,12 +157,35 @@ describe("the tutorial with our kernel", { timeout: TIMEOUT }, () => {
     await page.screenshot(page.notebook, `notebook-${theme}`);
   });
 
+  test("shows a flag alone without a search", async () => {
+    expect(await page.runNewCell("%theano_flags floatX")).toContain("The dtype of JavaScript numbers");
+    const tables = page.notebook.getByRole("region", { name: "Configuration" });
+    expect(await tables.getByRole("searchbox").count()).toBe((await tables.count()) - 1);
+  });
+
   const kernelsMode = () => page.runNewCell("console.log(theano.config.mode)");
 
   test.each(["DebugMode", "FAST_RUN"])("the mode switch sets the kernel's mode to %s", async (mode) => {
     await page.modeSwitch.selectOption(mode);
     await page.modeSwitchShows(mode);
     expect((await kernelsMode()).trim()).toBe(mode);
+  });
+
+  test("the mode switch is used with the keyboard, and keeps the focus", async () => {
+    await page.modeSwitch.focus();
+    await page.page.keyboard.type("NanGuard");
+    await page.modeSwitchShows("NanGuardMode");
+    await page.page.keyboard.press("ArrowUp");
+    await page.modeSwitchShows("FAST_RUN");
+    expect((await kernelsMode()).trim()).toBe("FAST_RUN");
+  });
+
+  test("the mode switch is busy, with what was chosen, until the running cell ends", async () => {
+    await page.startNewCell("await new Promise((done) => setTimeout(done, 1500))");
+    await page.modeSwitch.selectOption("DebugMode");
+    expect(await page.modeSwitch.getAttribute("aria-busy")).toBe("true");
+    expect(await page.modeSwitch.inputValue()).toBe("DebugMode");
+    await page.modeSwitchShows("DebugMode");
   });
 
   test("the mode switch follows a change that a cell makes", async () => {

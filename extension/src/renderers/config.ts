@@ -2,7 +2,7 @@ import type { ConfigFlagJson, ConfigJson } from "@theanotes/runtime/json";
 import { element } from "../dom.ts";
 import { filterFlags, type Translate } from "../text.ts";
 
-/** The configuration as a table that can be searched. */
+/** The configuration, or a part of it, as a table; one of several flags can be searched. */
 export function configView({ flags }: ConfigJson, trans: Translate): HTMLElement {
   const search = element("input", {
     type: "search",
@@ -22,18 +22,19 @@ export function configView({ flags }: ConfigJson, trans: Translate): HTMLElement
   search.addEventListener("input", show);
   onlyChanged.addEventListener("change", show);
   show();
+  const bar = element(
+    "div",
+    { class: "theanotes-bar" },
+    search,
+    element("label", {}, onlyChanged, trans.__("only those set")),
+    count,
+  );
   const titles = [trans.__("flag"), trans.__("value"), trans.__("set by"), trans.__("what it does")];
   const head = element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)));
   return element(
     "section",
     { class: "theanotes-Config", "aria-label": trans.__("Configuration") },
-    element(
-      "div",
-      { class: "theanotes-bar" },
-      search,
-      element("label", {}, onlyChanged, trans.__("only those set")),
-      count,
-    ),
+    ...(flags.length > 1 ? [bar] : []),
     element("div", { class: "theanotes-scroll" }, element("table", {}, element("thead", {}, head), body)),
   );
 }

@@ -68,12 +68,20 @@ function fieldTable({ fields }: DebugJson, trans: Translate): HTMLElement {
 
 function valueTable(caption: string, values: readonly ValueSummaryJson[], trans: Translate): HTMLElement[] {
   if (values.length === 0) return [];
-  const titles = ["variable", "dtype", "shape", "min", "max", "NaN", "Inf", "value"].map((title) => trans.__(title));
+  const titles = ["variable", "dtype", "shape", "min", "max", "NaN", "Inf"].map((title) => trans.__(title));
   const head = titles.map((title) => element("th", { scope: "col" }, title));
-  const rows = values.map(({ name, dtype, shape, min, max, nanCount, infCount, text }) => {
-    const cells = [dtype, shapeText(shape), min ?? "", max ?? "", String(nanCount), String(infCount), text];
+  const rows = values.flatMap(({ name, dtype, shape, min, max, nanCount, infCount, text }) => {
+    const cells = [dtype, shapeText(shape), min ?? "", max ?? "", String(nanCount), String(infCount)];
     const data = cells.map((cell) => element("td", { class: "theanotes-code" }, cell));
-    return element("tr", {}, element("th", { scope: "row", class: "theanotes-code" }, name), ...data);
+    return [
+      element("tr", {}, element("th", { scope: "row", class: "theanotes-code" }, name), ...data),
+      // In a row of its own the lines of a matrix have room to stay lines.
+      element(
+        "tr",
+        { class: "theanotes-value" },
+        element("td", { class: "theanotes-code", colspan: titles.length }, text),
+      ),
+    ];
   });
   const table = element(
     "table",

@@ -55,7 +55,6 @@ function partsOf(flags: readonly ConfigFlagJson[]): readonly (readonly [string, 
 const COLUMNS: readonly Column[] = [
   { title: "flag" },
   { title: "value", text: "code" },
-  { title: "allowed", text: "paragraph" },
   { title: "set by" },
   { title: "what it does", text: "paragraph" },
 ];
@@ -66,15 +65,15 @@ function flagTable(flags: readonly ConfigFlagJson[]): Markup {
     flags.map((flag): readonly Cell[] => [
       code(flag.name),
       flag.value,
-      flag.choices?.join(" · ") ?? flag.kind,
       flag.originDetail ?? faint(flag.origin),
-      html`${flag.doc}${notes(flag).map((note) => html` ${faint(`(${note})`)}`)}`,
+      html`${flag.doc}<br>${faint(notes(flag).join("; "))}`,
     ]),
   );
 }
 
 function notes(flag: ConfigFlagJson): readonly string[] {
   return [
+    flag.choices?.join(" · ") ?? flag.kind,
     ...(flag.mutable ? [] : ["can only be set before the kernel starts"]),
     ...(flag.effective ? [] : ["accepted without effect in this version"]),
   ];
