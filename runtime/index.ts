@@ -18,7 +18,7 @@ import { optdb } from "./rewrite/optdb.ts";
 
 // Values.
 export type { DType, DTypeName, Scalar } from "./array/dtype.ts";
-export { NDArray, type NDArrayLike } from "./array/ndarray.ts";
+export { type Index, NDArray, type NDArrayLike, type Nested, type Slice } from "./array/ndarray.ts";
 export * from "./base/errors.ts";
 // Functions, shared variables, modes, profiles.
 export { DebugModeError } from "./compile/debugerrors.ts";

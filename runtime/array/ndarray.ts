@@ -2,6 +2,7 @@
  * Dense arrays as views of storage: element `(i, j, …)` lives at `offset + i·strides[0] + j·strides[1] + …`. Views share
  * their storage, and storage is garbage collected. There is no arithmetic here; that is what the compiler is for.
  */
+import { inspect } from "node:util";
 import { IndexError, ValueError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
 import {
@@ -19,6 +20,8 @@ import {
   upcast,
   writeElement,
 } from "./dtype.ts";
+import { checkedIndex, type Index, resolveSlice, type Slice } from "./indexing.ts";
+import { type Nested, readNested } from "./nested.ts";
 import {
   broadcastShapes,
   contiguousStrides,
@@ -31,21 +34,10 @@ import {
 } from "./shape.ts";
 import { showArray } from "./show.ts";
 
-/** Values nested in JavaScript arrays, as people write matrices down. */
-export type Nested = Scalar | readonly Nested[];
+export type { Index, Nested, Slice };
 
 /** What `NDArray.from` understands. */
 export type NDArrayLike = Nested | TypedArray | NDArray;
-
-/** Part of one axis, with Python's meaning: negative bounds count from the end, a negative step walks backwards. */
-export interface Slice {
-  readonly start?: number | null;
-  readonly stop?: number | null;
-  readonly step?: number | null;
-}
-
-/** One place of an index: an element, a part, a new axis of length 1 (`null`), or all axes not named otherwise. */
-export type Index = number | Slice | null | "...";
 
 /** What an array holds, in short. Minimum and maximum are over the values that are not NaN; absent if there are none. */
 export interface ValueSummary {
@@ -57,9 +49,6 @@ export interface ValueSummary {
 
 /** The symbol by which TypeScript notebook libraries say how a value is shown. */
 const DISPLAY = Symbol.for("Jupyter.display");
-/** The symbol by which Node's console asks a value for its text. */
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
-
 export class NDArray implements Iterable<Scalar | NDArray> {
   readonly data: TypedArray;
   readonly dtype: DType;
@@ -122,21 +111,8 @@ export class NDArray implements Iterable<Scalar | NDArray> {
       const view = new NDArray(value, own, [value.length]);
       return dtype === undefined || dtype === own ? view.copy() : view.astype(dtype);
     }
-    const shape = nestedShape(value);
-    const array = NDArray.zeros(shape, dtype ?? commonDType(value));
-    let position = 0;
-    const fill = (part: Nested, path: readonly number[]): void => {
-      if (isNestedArray(part)) {
-        const expected = shape[path.length];
-        if (expected === undefined || part.length !== expected) throw ragged(path, shape, part.length);
-        for (const [i, inner] of part.entries()) fill(inner, [...path, i]);
-      } else {
-        if (path.length !== shape.length) throw ragged(path, shape, undefined);
-        writeElement(array.data, position++, castScalar(checkedScalar(part, path), array.dtype));
-      }
-    };
-    fill(value, []);
-    return array;
+    const { data, dtype: own, shape } = readNested(value, dtype);
+    return new NDArray(data, own, shape);
   }
 
   get ndim(): number {
@@ -146,6 +122,11 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   /** Bytes of one element times the number of elements. */
   get nbytes(): number {
     return this.size * dtypeInfo(this.dtype).bytes;
+  }
+
+  /** Steps between neighbours along each axis, in bytes, as NumPy counts them. */
+  get byteStrides(): readonly number[] {
+    return this.strides.map((stride) => stride * this.data.BYTES_PER_ELEMENT);
   }
 
   /** Whether the elements lie densely in row-major order, so that `data` can be read from `offset` on. */
@@ -372,7 +353,7 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   }
 
   /** What `console.log` prints: the text of Python's `print`. */
-  [INSPECT](): string {
+  [inspect.custom](): string {
     return this.toString();
   }
 
@@ -382,72 +363,6 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   }
 }
 
-function isNestedArray(value: Nested): value is readonly Nested[] {
-  return Array.isArray(value);
-}
-
 function isTypedArray(value: NDArrayLike): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-/** The lengths along the first elements; the rest is checked against them. */
-function nestedShape(value: Nested): number[] {
-  const shape: number[] = [];
-  for (let part: Nested | undefined = value; part !== undefined && isNestedArray(part); part = part[0]) {
-    shape.push(part.length);
-  }
-  return shape;
-}
-
-/** The promotion of the dtypes that the nested values would have by themselves; float64 when there are none. */
-function commonDType(value: Nested): DType {
-  const found = new Set<DType>();
-  const look = (part: Nested): void => {
-    if (isNestedArray(part)) part.forEach(look);
-    else found.add(typeof part === "bigint" ? "int64" : typeof part === "boolean" ? "bool" : "float64");
-  };
-  look(value);
-  return found.size === 0 ? "float64" : upcast(...found);
-}
-
-function checkedScalar(value: Scalar, path: readonly number[]): Scalar {
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
-  throw new TypeError(
-    `an array holds numbers, bigints or booleans, but ${place(path)} is ${value === null ? "null" : `of type ${typeof value}`}`,
-  );
-}
-
-function ragged(path: readonly number[], shape: Shape, length: number | undefined): ValueError {
-  const found = length === undefined ? "a single value" : `an array of length ${length}`;
-  const expected = shape[path.length];
-  const wanted = expected === undefined ? "a single value" : `an array of length ${expected}`;
-  return new ValueError(`nested arrays must all have the same lengths: ${place(path)} is ${found}, not ${wanted}`);
-}
-
-function place(path: readonly number[]): string {
-  return path.length === 0 ? "the value" : `the element at [${path.join("][")}]`;
-}
-
-function checkedIndex(index: number, axis: number, shape: Shape): number {
-  const length = shape[axis] ?? 0;
-  const normal = index < 0 ? index + length : index;
-  if (!Number.isInteger(index) || normal < 0 || normal >= length) {
-    throw new IndexError(`index ${index} is out of bounds for axis ${axis} with size ${length}`);
-  }
-  return normal;
-}
-
-/** Where a slice starts, its step and how many elements it takes of an axis of `length`. */
-function resolveSlice(slice: Slice, length: number): { start: number; step: number; length: number } {
-  const step = slice.step ?? 1;
-  if (step === 0 || !Number.isInteger(step)) throw new ValueError(`a slice cannot have step ${step}`);
-  const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
-  const clamp = (bound: number | null | undefined, fallback: number): number => {
-    if (bound === null || bound === undefined) return fallback;
-    if (!Number.isInteger(bound)) throw new ValueError(`a slice cannot have the bound ${bound}`);
-    return Math.min(Math.max(bound < 0 ? bound + length : bound, low), high);
-  };
-  const start = clamp(slice.start, step > 0 ? low : high);
-  const stop = clamp(slice.stop, step > 0 ? high : low);
-  return { start, step, length: Math.max(0, Math.ceil((stop - start) / step)) };
 }

@@ -1,5 +1,7 @@
 /** DebugMode's exceptions: each has Theano's text, and the same facts as JSON for rich displays. */
+import type { Scalar } from "../array/dtype.ts";
 import type { NDArray } from "../array/ndarray.ts";
+import { showScalar } from "../array/show.ts";
 import { TheanoError } from "../base/errors.ts";
 import { pyList, pyTuple } from "../base/python.ts";
 import { config } from "../config/index.ts";
@@ -7,8 +9,8 @@ import type { Apply } from "../graph/apply.ts";
 import { debugprint } from "../graph/debugprint.ts";
 import { toleranceFor } from "../graph/equality.ts";
 import type { Variable } from "../graph/variable.ts";
-import { graphToJson } from "../print/graph.ts";
-import type { DebugJson, ReportField, SourceLocation, ValueSummaryJson } from "../print/json.ts";
+import { graphToJson, sourceLocation } from "../print/graph.ts";
+import type { DebugJson, ReportField, ValueSummaryJson } from "../print/json.ts";
 import { compareValues } from "./difference.ts";
 
 /** The part of a report that differs from class to class. */
@@ -34,13 +36,14 @@ export class DebugModeError extends TheanoError {
     super(parts.text);
     this.name = kind;
     this.applyNode = parts.node;
+    const origin = (parts.node ?? parts.variable)?.origin;
     const graphOf = parts.variable ?? parts.node?.outputs[0] ?? null;
     this.report = {
       schema: "theanotes.debug",
       minor: 0,
       kind,
       title: parts.title,
-      location: locationOf(parts.node ?? parts.variable),
+      location: origin === undefined ? undefined : (sourceLocation(origin) ?? undefined),
       op: parts.node === null ? undefined : String(parts.node.op),
       fields: parts.fields,
       inputs: parts.inputs,
@@ -50,12 +53,6 @@ export class DebugModeError extends TheanoError {
       text: parts.text,
     };
   }
-}
-
-function locationOf(owner: Apply | Variable | null): SourceLocation | undefined {
-  const frame = owner?.origin.frame;
-  if (!frame) return undefined;
-  return { file: frame.file, cell: frame.cell ?? undefined, line: frame.line, column: frame.column };
 }
 
 const LONGEST_VALUE = 100;
@@ -74,7 +71,9 @@ export interface InvalidValue {
 /** Theano's `InvalidValueError`, field by field. */
 export function invalidValueError(found: InvalidValue): DebugModeError {
   const { variable, value } = found;
-  const { min, max } = value.summary();
+  const { min, max, nanCount } = value.summary();
+  // NumPy's extremes of values with a NaN are NaN.
+  const [least, greatest] = nanCount > 0 ? [undefined, undefined] : [min, max];
   const whole = String(value);
   const fields: ReportField[] = [
     { label: "type(variable)", value: String(variable.type) },
@@ -83,8 +82,8 @@ export function invalidValueError(found: InvalidValue): DebugModeError {
     { label: "dtype(value)", value: value.dtype },
     { label: "shape(value)", value: pyTuple(value.shape) },
     { label: "value", value: whole.length > LONGEST_VALUE ? `${whole.slice(0, LONGEST_VALUE)}...` : whole },
-    { label: "min(value)", value: extreme(min) },
-    { label: "max(value)", value: extreme(max) },
+    { label: "min(value)", value: extreme(least, value) },
+    { label: "max(value)", value: extreme(greatest, value) },
     { label: "isfinite", value: value.isFinite() ? "True" : "False" },
     { label: "client_node", value: found.client === null ? "None" : String(found.client) },
     { label: "hint", value: found.hint },
@@ -105,15 +104,9 @@ export function invalidValueError(found: InvalidValue): DebugModeError {
   });
 }
 
-/** NumPy's `min` of values with a NaN is NaN; the summary leaves NaN out, so no minimum means only NaN. */
-function extreme(value: number | bigint | boolean | undefined): string {
-  if (value === undefined) return "nan";
-  return value === Number.POSITIVE_INFINITY ? "inf" : value === Number.NEGATIVE_INFINITY ? "-inf" : pyNumber(value);
-}
-
-function pyNumber(value: number | bigint | boolean): string {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "number" && Number.isInteger(value) ? `${value}.0` : String(value);
+/** A minimum or maximum as NumPy prints it; NaN where there is none. */
+function extreme(value: Scalar | undefined, { dtype }: NDArray): string {
+  return showScalar(value ?? Number.NaN, value === undefined ? "float64" : dtype);
 }
 
 function invalidTitle({ variable, value }: InvalidValue): string {
@@ -142,8 +135,8 @@ export function summarize(name: string, value: NDArray): ValueSummaryJson {
     name,
     dtype: value.dtype,
     shape: value.shape,
-    min: min === undefined ? undefined : extreme(min),
-    max: max === undefined ? undefined : extreme(max),
+    min: min === undefined ? undefined : extreme(min, value),
+    max: max === undefined ? undefined : extreme(max, value),
     nanCount,
     infCount,
     text: text.length > 200 ? `${text.slice(0, 200)}...` : text,
@@ -173,10 +166,10 @@ export function badThunkOutput(found: BadThunk): DebugModeError {
     { label: "op", value: String(node.op) },
     { label: "Outputs Type", value: String(found.output.type) },
     { label: "Outputs Shape", value: pyTuple(expected.shape) },
-    { label: "Outputs Strides", value: byteStrides(expected) },
+    { label: "Outputs Strides", value: pyTuple(expected.byteStrides) },
     { label: "Inputs Type", value: pyList(node.inputs.map((x) => String(x.type))) },
     { label: "Inputs Shape", value: pyList(inputs.map((x) => pyTuple(x.shape))) },
-    { label: "Inputs Strides", value: pyList(inputs.map(byteStrides)) },
+    { label: "Inputs Strides", value: pyList(inputs.map((x) => pyTuple(x.byteStrides))) },
     { label: "Inputs values", value: pyList(inputs.map((x) => (x.size <= SHOWN_ELEMENTS ? x.repr() : "not shown"))) },
     { label: "Bad Variable", value: String(found.output) },
     { label: "thunk1", value: found.firstThunk },
@@ -193,10 +186,6 @@ export function badThunkOutput(found: BadThunk): DebugModeError {
     hints: [],
     text: `BadThunkOutput\n${head}${compareValues(expected, value)}\n  rtol, atol: ${tolerance.relative} ${tolerance.absolute}\n`,
   });
-}
-
-function byteStrides(x: NDArray): string {
-  return pyTuple(x.strides.map((s) => s * x.data.BYTES_PER_ELEMENT));
 }
 
 /** A rewrite that changed a value. */
@@ -240,7 +229,7 @@ export function badOptimization(found: BadReplacement): DebugModeError {
 }
 
 function layout(x: NDArray): string {
-  return `${pyTuple(x.shape)}, ${x.dtype}, ${byteStrides(x)}`;
+  return `${pyTuple(x.shape)}, ${x.dtype}, ${pyTuple(x.byteStrides)}`;
 }
 
 function cut(x: NDArray): string {

@@ -57,6 +57,10 @@ describe("the tutorial's division", () => {
     expect(error.report.location?.file).toMatch(/debugmode\.test\.ts$/);
   });
 
+  test("extremes are NumPy's: NaN where there is one", () => {
+    expect(reportOf(() => f([1, Number.NaN])).message).toMatch(/min\(value\) {5}= nan\n {8}max\(value\) {5}= nan\n/);
+  });
+
   test("a NaN input is reported before anything runs", () => {
     const error = reportOf(() => f([Number.NaN]));
     expect(error.message).toContain("hint           = Graph Input 'x' has invalid value [nan]");

@@ -1,5 +1,6 @@
 /** How far two arrays are apart, as DebugMode's reports print it. */
 import { NDArray } from "../array/ndarray.ts";
+import { sameShape } from "../array/shape.ts";
 import { pyTuple } from "../base/python.ts";
 
 /** The `Expected`/`Value` table, the values, and statistics of absolute and relative differences. */
@@ -11,14 +12,12 @@ export function compareValues(expected: NDArray, value: NDArray): string {
     `  expected    : ${expected}`,
     `  value    : ${value}`,
   ];
-  const sameShape =
-    expected.shape.length === value.shape.length && expected.shape.every((n, i) => n === value.shape[i]);
-  return `${[...head, ...(sameShape ? differenceLines(expected, value) : [])].join("\n")}\n`;
+  return `${[...head, ...(sameShape(expected.shape, value.shape) ? differenceLines(expected, value) : [])].join("\n")}\n`;
 }
 
 function tableRow(x: NDArray): string {
   const { min, max, infCount, nanCount } = x.summary();
-  const strides = pyTuple(x.strides.map((s) => s * x.data.BYTES_PER_ELEMENT));
+  const strides = pyTuple(x.byteStrides);
   return `${pyTuple(x.shape)} ${x.dtype} ${strides} ${decimal(min)} ${decimal(max)} ${infCount} ${nanCount} `;
 }
 

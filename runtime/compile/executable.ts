@@ -1,4 +1,5 @@
 /** Calling a compiled function: arguments in, the program run, updates stored, results out. */
+import { inspect } from "node:util";
 import type { NDArray } from "../array/ndarray.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant } from "../graph/variable.ts";
@@ -91,14 +92,11 @@ export function isTheanoFunction(value: unknown): value is TheanoFunction {
   return typeof value === "function" && "executable" in value && value.executable instanceof Executable;
 }
 
-/** The symbol by which Node's console asks a value for its text. */
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
-
 /** Gives an executable its calling syntax; `pack` puts the list of results into the form asked for. */
 export function toCallable<R>(executable: Executable, pack: (values: NDArray[]) => unknown): TheanoFunction<R> {
   const { name, mode, fgraph, profile } = executable.parts;
   const call = (...args: readonly Argument[]): R => pack(executable.call(args)) as R;
   Object.defineProperty(call, "name", { value: name });
-  Object.defineProperty(call, INSPECT, { value: () => `[TheanoFunction: ${name}]` });
+  Object.defineProperty(call, inspect.custom, { value: () => `[TheanoFunction: ${name}]` });
   return Object.assign(call, { mode, fgraph, profile, executable });
 }

@@ -1,4 +1,5 @@
 /** Compilation modes: an optimizer, a linker, and what is watched while a function runs. */
+import { inspect } from "node:util";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
@@ -60,6 +61,11 @@ export class Mode {
   /** `Mode(linker = cvm, optimizer = Query{…})`. */
   toString(): string {
     return `${MODE_CLASS[this.behaviour.kind]}(linker = ${this.linker.name}, optimizer = ${this.optimizer})`;
+  }
+
+  /** What `console.log` prints. */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Apply } from "../graph/apply.ts";
 import type { Thunk } from "../link/thunk.ts";
 import type { Tracer } from "../link/trace.ts";
+import { sourceLocation } from "../print/graph.ts";
 import type { ProfileFunctionJson, ProfileJson, ProfileOpJson } from "../print/json.ts";
 import { profileText } from "./profiletext.ts";
 
@@ -125,7 +126,6 @@ function functionJson(profile: ProfileStats): ProfileFunctionJson {
 }
 
 function opJson({ node, implementation, index, calls, seconds }: NodeProfile): ProfileOpJson {
-  const frame = node.origin.frame;
   return {
     id: index,
     apply: String(node),
@@ -135,9 +135,6 @@ function opJson({ node, implementation, index, calls, seconds }: NodeProfile): P
     impl: implementation === "perform" ? "js" : implementation,
     calls,
     seconds,
-    location:
-      frame === null
-        ? undefined
-        : { file: frame.file, cell: frame.cell ?? undefined, line: frame.line, column: frame.column },
+    location: sourceLocation(node.origin) ?? undefined,
   };
 }

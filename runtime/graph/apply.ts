@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Op } from "./op.ts";
 import { captureOrigin, type Origin } from "./origin.ts";
 import type { TensorType } from "./type.ts";
@@ -53,5 +54,10 @@ export class Apply {
   /** `Elemwise{add,no_inplace}(x, y)`. */
   toString(): string {
     return `${this.op}(${this.inputs.join(", ")})`;
+  }
+
+  /** What `console.log` prints. */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }

@@ -1,6 +1,7 @@
 /** When two arrays count as the same result: Theano's `values_eq_approx` and its tolerances. */
 import { isFloat } from "../array/dtype.ts";
 import type { NDArray } from "../array/ndarray.ts";
+import { sameShape } from "../array/shape.ts";
 import { config } from "../config/index.ts";
 
 /** |a − b| ≤ absolute + relative · |b|. */
@@ -34,8 +35,7 @@ export function toleranceFor(a: NDArray, b: NDArray): CloseTolerance {
  * only where the other has the same.
  */
 export function valuesClose(a: NDArray, b: NDArray, tolerance: CloseTolerance = toleranceFor(a, b)): boolean {
-  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length || a.shape.some((n, i) => n !== b.shape[i]))
-    return false;
+  if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false;
   if (!isFloat(a.dtype)) return a.equals(b);
   const left = a.copy().data;
   const right = b.copy().data;

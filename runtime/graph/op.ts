@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { NDArray } from "../array/ndarray.ts";
 import type { Kernel } from "../loop/ir.ts";
 import type { Apply } from "./apply.ts";
@@ -63,5 +64,10 @@ export abstract class Op {
 
   equals(other: Op): boolean {
     return this.key === other.key;
+  }
+
+  /** What `console.log` prints. */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
 import { changeFlags } from "../config/index.ts";
@@ -68,4 +69,12 @@ describe("taking values", () => {
     expect(fvector.filter(NDArray.from([0.1], "float64"), { allowDowncast: true }).dtype).toBe("float32");
     expect(() => fvector.filter([0.5], { strict: true })).toThrow(/expected an NDArray/);
   });
+});
+
+test("console.log prints types, nodes and ops as their texts", () => {
+  const x = T.dvector("x");
+  const { owner } = T.exp(x);
+  expect(inspect([x.type, owner, owner?.op])).toBe(
+    "[\n  TensorType(float64, vector),\n  Elemwise{exp,no_inplace}(x),\n  Elemwise{exp,no_inplace}\n]",
+  );
 });

@@ -1,4 +1,5 @@
 /** Types of variables: what values a variable may hold. Equal keys mean interchangeable types. */
+import { inspect } from "node:util";
 import { type DType, dtypeInfo } from "../array/dtype.ts";
 import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
 import { pyTuple } from "../base/python.ts";
@@ -105,6 +106,11 @@ export class TensorType {
       RANK_NAMES.get(pattern) ??
       (broadcasts ? pyTuple(this.broadcastable.map((b) => (b ? "True" : "False"))) : `${this.ndim}D`);
     return `TensorType(${this.dtype}, ${rank})`;
+  }
+
+  /** What `console.log` prints. */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

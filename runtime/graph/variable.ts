@@ -1,13 +1,11 @@
 /** Variables: the symbols of a graph. A computed one has an owner; the others are inputs, constants or shared. */
+import { inspect } from "node:util";
 import type { NDArray } from "../array/ndarray.ts";
 import { showScalar } from "../array/show.ts";
 import { pyTuple } from "../base/python.ts";
 import type { Apply } from "./apply.ts";
 import { captureOrigin, type Origin } from "./origin.ts";
 import type { TensorType } from "./type.ts";
-
-/** The symbol by which Node's console asks a value for its text. */
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** What a user or a rewrite pinned to a variable; `testValue` is Theano's `tag.test_value`. */
 export interface VariableTag {
@@ -62,7 +60,7 @@ export class TensorVariable {
   }
 
   /** What `console.log` prints. */
-  [INSPECT](): string {
+  [inspect.custom](): string {
     return this.toString();
   }
 }

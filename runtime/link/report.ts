@@ -35,15 +35,11 @@ export function nodeReport({ node, index, inputs, fgraph }: FailedNode): string 
     `Toposort index: ${index}`,
     `Inputs types: ${pyList(node.inputs.map((v) => String(v.type)))}`,
     `Inputs shapes: ${pyList(inputs.map((x) => pyTuple(x.shape)))}`,
-    `Inputs strides: ${pyList(inputs.map((x) => pyTuple(x.strides.map((s) => s * bytesPerElement(x)))))}`,
+    `Inputs strides: ${pyList(inputs.map((x) => pyTuple(x.byteStrides)))}`,
     `Inputs values: ${pyList(inputs.map((x) => (x.size <= SHOWN_ELEMENTS ? x.repr() : "'not shown'")))}`,
     `Outputs clients: ${pyList(node.outputs.map((o) => pyList(fgraph.clients(o).map((c) => (c.node === "output" ? "'output'" : String(c.node))))))}`,
   ];
   return `\n${lines.join("\n")}\n${createdAt(node)}${verbose(node)}${hints(node)}`;
-}
-
-function bytesPerElement(x: NDArray): number {
-  return x.data.BYTES_PER_ELEMENT;
 }
 
 function createdAt(node: Apply): string {
