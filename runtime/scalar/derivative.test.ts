@@ -28,6 +28,8 @@ const POINTS: Partial<Record<ScalarOpName, readonly number[][]>> = {
   arccos: [[-0.5], [0.3]],
   arctanh: [[-0.5], [0.3]],
   arccosh: [[1.5], [4]],
+  erfinv: [[-0.5], [0.9]],
+  erfcinv: [[0.3], [1.4]],
   pow: [
     [0.7, 2.5],
     [2, -1.5],

@@ -4,7 +4,7 @@ import { GAMMA, GAMMALN, PSI, PSI_ROOT } from "./special-series.ts";
 
 /** Keeps products far from overflow; a power of two, so that scaling is exact. */
 const SCALE = 2 ** -300;
-const HALF_LOG_TWO_PI = 0.91893853320467274178;
+const HALF_LOG_TWO_PI = 0.9189385332046728;
 /** B(2n) / (2n (2n - 1)) for n = 1, 2 …, the coefficients of Stirling's series; B are Bernoulli's numbers. */
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156];
 /** B(2n) / (2n) for n = 1, 2 … */
@@ -18,7 +18,9 @@ const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, 
  */
 export function gamma(x: number): number {
   if (isPole(x)) return Infinity;
+  if (x === -Infinity) return x;
   if (x > 172) return Infinity;
+  if (Math.abs(x) < 1e-20) return 1 / x;
   if (x < -190) return Math.floor(x) % 2 === 0 ? 0 : -0;
   if (x > 2) {
     const steps = Math.ceil(x) - 2;
@@ -55,11 +57,16 @@ export function gammaln(x: number): number {
   if (x > 32) return stirling(x);
   if (x >= 3) return Math.log(gamma(x));
   if (x >= 1) return (x - 1) * (x - 2) * chebyshevOn(GAMMALN, 1, 3, x);
-  if (x > 0) return x * (x - 1) * chebyshevOn(GAMMALN, 1, 3, x + 1) - Math.log(x);
+  if (x > 0) return gammalnOfNext(x) - Math.log(x);
   if (x > -1e-20) return -Math.log(-x);
   if (x > -100) return Math.log(Math.abs(gamma(x)));
   // Γ(x) Γ(-x) = -π / (x sin πx). Source: Abramowitz and Stegun, 6.1.17.
   return x === -Infinity ? x : Math.log(Math.PI / Math.abs(x * sinPi(x))) - stirling(-x);
+}
+
+/** ln Γ(1 + x) for x in [0, 2], also where 1 + x rounds x away. */
+export function gammalnOfNext(x: number): number {
+  return x * (x - 1) * chebyshevOn(GAMMALN, 1, 3, x + 1);
 }
 
 /** ln Γ(x) for x above 16 by Stirling's series. Source: Abramowitz and Stegun, 6.1.41. */
@@ -105,8 +112,8 @@ export function psi(x: number): number {
  * Source of the recurrence, reflection and asymptotic series: Abramowitz and Stegun, 6.4.6, 6.4.7 and 6.4.12.
  */
 export function trigamma(x: number): number {
-  if (isPole(x)) return Infinity;
-  if (x < 0) return x === -Infinity ? NaN : (Math.PI / sinPi(x)) ** 2 - trigamma(1 - x);
+  if (isPole(x) || x === -Infinity) return Infinity;
+  if (x < 0) return (Math.PI / sinPi(x)) ** 2 - trigamma(1 - x);
   let sum = 0;
   let moved = x;
   for (; moved < 16; moved++) sum += 1 / moved / moved;

@@ -2,6 +2,7 @@
 Makes special-series.ts: Chebyshev series of the smooth parts of special functions, from mpmath with 50 digits.
 Run with mpmath 1.4; format the result with Biome.
 """
+from fractions import Fraction
 from pathlib import Path
 
 import mpmath as mp
@@ -57,11 +58,37 @@ def chebyshev(f, low, high):
     return [float(c) for c in sums[: last + 1]]
 
 
+def temme(counts):
+    """
+    Taylor coefficients about 0 of c0(h), c1(h) … of DLMF 8.12.10, with m - ln(1 + m) = h^2 / 2: exact, as fractions.
+    Index 0 stands for h^-1 until the poles have cancelled.
+    """
+    size = 2 * len(counts) + max(counts) + 2
+    m = [Fraction(0), Fraction(1)]  # from m m' = h (1 + m)
+    for n in range(2, size + 1):
+        known = sum(m[i] * (n + 1 - i) * m[n + 1 - i] for i in range(2, n))
+        m.append((m[n - 1] - known) / (n + 1))
+    inverse = [Fraction(1)]  # h / m
+    for n in range(1, size):
+        inverse.append(-sum(m[i + 1] * inverse[n - i] for i in range(1, n + 1)))
+    stirling = [Fraction(1), Fraction(1, 12), Fraction(1, 288), Fraction(-139, 51840)]
+    c = [inverse[0] - 1, *inverse[1:]]
+    for k, count in enumerate(counts):
+        assert c[0] == 0
+        yield [float(x) for x in c[1 : count + 1]]
+        slope = [n * x for n, x in enumerate(c[1:])]  # of c's part without pole; dividing by h moves it to index n - 1
+        assert slope[0] == 0
+        g = (-1) ** (k + 1) * stirling[k + 1] if k + 1 < len(counts) else 0
+        c = [x + g * y for x, y in zip(slope[1:], inverse)]
+
+
 lines = ["/** Coefficients of Chebyshev's polynomials T0, T1 …, made by special-series.py with mpmath. */"]
 for name, (f, low, high, words) in SERIES.items():
     coefficients = chebyshev(f, low, high)
     print(name, len(coefficients))
     lines += ["", f"/** {words}. */", f"export const {name}: readonly number[] = [{', '.join(map(repr, coefficients))}];"]
+rows = ", ".join(f"[{', '.join(map(repr, row))}]" for row in temme([18, 14, 10, 6]))
+lines += ["", "/** Taylor coefficients of c0(η), c1(η) … in the uniform expansion of the incomplete gamma functions. */", f"export const TEMME: readonly (readonly number[])[] = [{rows}];"]
 high = float(PSI_ROOT)
 lines += ["", "/** The positive root of ψ, and what rounding it left out. */", f"export const PSI_ROOT: readonly [number, number] = [{high!r}, {float(PSI_ROOT - high)!r}];", ""]
 Path(__file__).with_suffix(".ts").write_text("\n".join(lines))

@@ -1,15 +1,16 @@
 /**
- * The table of scalar ops. To add an elementwise op, add an entry to `arithmetic.ts`, `elementary.ts` or `logic.ts`:
- * its symbolic op, type checking, gradient, and its form in every backend follow from the entry.
+ * The table of scalar ops. To add an elementwise op, add an entry to `arithmetic.ts`, `elementary.ts`, `logic.ts` or
+ * `special.ts`: its symbolic op, type checking, gradient, and its form in every backend follow from the entry.
  */
 import { DTYPES, type DType, type FloatDType, isFloat } from "../array/dtype.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { ELEMENTARY } from "./elementary.ts";
 import { LOGIC } from "./logic.ts";
 import type { ScalarOp, ScalarOpEntry, Signature } from "./op.ts";
+import { SPECIAL } from "./special.ts";
 import { conversion } from "./types.ts";
 
-const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC };
+const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC, ...SPECIAL };
 
 /** The entries of the table by name, casts left out. */
 export type ScalarTable = typeof DECLARED;

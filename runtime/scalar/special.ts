@@ -1,0 +1,152 @@
+/** Scalar ops: special functions. */
+import { type Algebra, declareOps } from "./op.ts";
+import { i0, i1, j0, j1 } from "./special-bessel.ts";
+import { erf, erfc, erfcinv, erfcx, erfinv } from "./special-error.ts";
+import { gamma, gammaln, psi, trigamma } from "./special-gamma.ts";
+import { gammainc, gammaincc } from "./special-incomplete.ts";
+import { floating } from "./types.ts";
+
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+export const SPECIAL = declareOps({
+  erf: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: erf },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, bell(a, x))],
+    doc: "The error function, 2/√π times the integral of e^(-t²) from 0 to x.",
+  },
+  erfc: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: erfc },
+    derivative: (a, [x], _output, g) => [a.apply("mul", a.apply("neg", g), bell(a, x))],
+    doc: "1 - erf(x), accurate for large x.",
+  },
+  erfcx: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: erfcx },
+    derivative: (a, [x], output, g) => {
+      const growth = a.apply("mul", a.apply("mul", a.constant(2), x), output);
+      return [a.apply("mul", g, a.apply("sub", growth, a.constant(TWO_OVER_SQRT_PI)))];
+    },
+    doc: "The scaled complement e^(x²) erfc(x), which does not underflow.",
+  },
+  erfinv: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: erfinv },
+    derivative: (a, _inputs, output, g) => [a.apply("true_div", g, bell(a, output))],
+    doc: "The inverse of erf; NaN outside [-1, 1].",
+  },
+  erfcinv: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: erfcinv },
+    derivative: (a, _inputs, output, g) => [a.apply("true_div", a.apply("neg", g), bell(a, output))],
+    doc: "The inverse of erfc; NaN outside [0, 2].",
+  },
+  gamma: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: gamma },
+    derivative: (a, [x], output, g) => [a.apply("mul", a.apply("mul", g, output), a.apply("psi", x))],
+    doc: "The gamma function; infinite at 0 and the negative integers.",
+  },
+  gammaln: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: gammaln },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("psi", x))],
+    className: "GammaLn",
+    doc: "The logarithm of the absolute value of the gamma function.",
+  },
+  psi: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: psi },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("tri_gamma", x))],
+    doc: "The derivative of gammaln: the digamma function.",
+  },
+  tri_gamma: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: trigamma },
+    doc: "The derivative of psi; as in Theano it has none of its own.",
+  },
+  chi2sf: {
+    arity: 2,
+    types: (inputs) => ({ inputs: inputs.map(() => "float64"), output: "float64" }),
+    evaluate: { float: (x, k) => gammaincc(k / 2, x / 2) },
+    className: "Chi2SF",
+    doc: "The probability that a chi-squared variable with as many degrees of freedom as the second argument exceeds the first.",
+  },
+  gammainc: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: gammainc },
+    className: "GammaInc",
+    doc: "The integral of t^(k-1) e^-t from 0 to the second argument, over gamma(k); k is the first.",
+  },
+  gammaincc: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: gammaincc },
+    className: "GammaIncC",
+    doc: "1 - gammainc(k, x), accurate for large x.",
+  },
+  gammau: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: (k, x) => gammaincc(k, x) * gamma(k) },
+    className: "GammaU",
+    doc: "The integral of t^(k-1) e^-t from the second argument on; k is the first.",
+  },
+  gammal: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: (k, x) => gammainc(k, x) * gamma(k) },
+    className: "GammaL",
+    doc: "The integral of t^(k-1) e^-t from 0 to the second argument; k is the first.",
+  },
+  j0: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: j0 },
+    derivative: (a, [x], _output, g) => [a.apply("mul", a.apply("neg", g), a.apply("j1", x))],
+    doc: "The Bessel function of the first kind of order 0.",
+  },
+  j1: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: j1 },
+    derivative: (a, [x], output, g) => [a.apply("mul", g, slopeOfOrderOne(a, a.apply("j0", x), output, x))],
+    doc: "The Bessel function of the first kind of order 1.",
+  },
+  i0: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: i0 },
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("i1", x))],
+    doc: "The modified Bessel function of the first kind of order 0.",
+  },
+  i1: {
+    arity: 1,
+    types: floating,
+    evaluate: { float: i1 },
+    derivative: (a, [x], output, g) => [a.apply("mul", g, slopeOfOrderOne(a, a.apply("i0", x), output, x))],
+    doc: "The modified Bessel function of the first kind of order 1.",
+  },
+});
+
+/** 2/√π e^(-x²), the slope of erf. */
+function bell<E>(a: Algebra<E>, x: E): E {
+  return a.apply("mul", a.constant(TWO_OVER_SQRT_PI), a.apply("exp", a.apply("neg", a.apply("sqr", x))));
+}
+
+/** The slope of a Bessel function of order 1: that of order 0 less value / x, whose limit at 0 is 1/2. */
+function slopeOfOrderOne<E>(a: Algebra<E>, orderZero: E, value: E, x: E): E {
+  const quotient = a.apply("switch", a.apply("eq", x, a.constant(0)), a.constant(0.5), a.apply("true_div", value, x));
+  return a.apply("sub", orderZero, quotient);
+}
