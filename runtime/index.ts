@@ -39,7 +39,7 @@ export { type GradOptions, grad } from "./grad/gradient.ts";
 // Graphs, and what ops are written with.
 export { Apply } from "./graph/apply.ts";
 export type { TensorLike } from "./graph/constant.ts";
-export type { DebugPrintOptions } from "./graph/debugprint.ts";
+export { type DebugPrintOptions, minInformativeStr } from "./graph/debugprint.ts";
 export { BadOptimization, InconsistencyError, MissingInputError } from "./graph/errors.ts";
 export { type Client, type Feature, FunctionGraph } from "./graph/fgraph.ts";
 export type { SymbolicDType } from "./graph/floatx.ts";
@@ -50,6 +50,7 @@ export { ancestors, cloneGraph, equalComputations, graphInputs, toposort } from 
 export { elementwiseKernel, reduceKernel } from "./loop/build.ts";
 export { checkKernel } from "./loop/check.ts";
 export type { Kernel } from "./loop/ir.ts";
+export { kernelText } from "./loop/text.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
@@ -59,7 +60,16 @@ export { ShapeI } from "./ops/shape.ts";
 export { graphToDot } from "./print/dot.ts";
 export { graphToJson } from "./print/graph.ts";
 export * from "./print/json.ts";
-export { PPrinter, pprint, pprinter } from "./print/pprint.ts";
+export {
+  defaultPrinter,
+  functionPrinter,
+  ignorePrinter,
+  operatorPrinter,
+  PPrinter,
+  patternPrinter,
+  pprint,
+  pprinter,
+} from "./print/pprint.ts";
 export { graphToSvg } from "./print/svg.ts";
 // Rewrites, and the databases that they are registered in.
 export { Query } from "./rewrite/db.ts";

@@ -262,7 +262,7 @@ export function integerOf(value: Scalar): bigint {
 }
 
 /** The integer part of `value` wrapped into an integer type of at most 32 bits. */
-export function wrapInteger(value: number, dtype: DType): number {
+function wrapInteger(value: number, dtype: DType): number {
   switch (dtype) {
     case "int8":
       return (value << 24) >> 24;

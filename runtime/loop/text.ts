@@ -48,7 +48,7 @@ function statementLines(kernel: Kernel, statement: Statement, indent: string): s
 }
 
 /** An expression as nested calls. */
-export function exprText(kernel: Kernel, expr: Expr): string {
+function exprText(kernel: Kernel, expr: Expr): string {
   if (isLeaf(expr)) {
     if (expr.kind === "load") return accessText(kernel, expr.access);
     return expr.kind === "local" ? expr.name : expr.axis;

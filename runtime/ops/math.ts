@@ -17,7 +17,7 @@ type Arguments<Arity> = Arity extends 1
     ? [x: TensorLike, y: TensorLike]
     : Arity extends 3
       ? [x: TensorLike, y: TensorLike, z: TensorLike]
-      : [TensorLike, ...TensorLike[]];
+      : TensorLike[];
 
 /** Applies a scalar op to every element, broadcasting. What it computes is part of its type, so that editors show it. */
 export interface Elementwise<Args extends readonly TensorLike[], Doc extends string> {

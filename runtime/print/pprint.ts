@@ -47,7 +47,7 @@ export const defaultPrinter: OutputPrinter = (node, inputs) => `${node.op}(${inp
 const GREEK = ["alpha", "beta", "gamma", "delta", "epsilon"];
 
 /** The text of a variable without its owner: its name, Greek letters with a backslash. */
-export function leafText(variable: Variable): string {
+function leafText(variable: Variable): string {
   return variable.name !== null && GREEK.includes(variable.name) ? `\\${variable.name}` : String(variable);
 }
 

@@ -8,7 +8,7 @@ import { walkPass } from "./passes.ts";
 import { nodeRewrite } from "./rewrite.ts";
 
 /** Replaces a node of constants by its value. */
-export const constantFolding = nodeRewrite("constant_folding", null, (node) => {
+const constantFolding = nodeRewrite("constant_folding", null, (node) => {
   const constants = node.inputs.filter((input) => input instanceof TensorConstant);
   if (!node.op.foldable || constants.length !== node.inputs.length) return null;
   const values = tryEvaluate(

@@ -31,11 +31,7 @@ function compileKernel(kernel: Kernel): CompiledKernel {
   };
 }
 
-/** The source of the function that runs a kernel, for reading. */
-export function javascriptOf(kernel: Kernel): string {
-  return source(kernel, new Map());
-}
-
+/** The source of the function that runs a kernel; `library` is filled with the functions that it calls. */
 function source(kernel: Kernel, library: Library): string {
   const body = emitKernel(kernel, library);
   const parameters = kernel.buffers.map((_, i) => `a${i}`).join(", ");
