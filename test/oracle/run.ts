@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { evaluateConfig } from "./config.ts";
 import { evaluateErrors } from "./errors.ts";
+import { evaluateOps } from "./ops.ts";
 import { type CaseResult, type FileReport, weigh } from "./report.ts";
 
 /** Where the oracle lies beside a checkout of the project. */
@@ -13,6 +14,7 @@ export const DEFAULT_FOLDER = fileURLToPath(new URL("../../../shared/oracle/open
 const EVALUATORS: Readonly<Record<string, (json: string) => CaseResult[]>> = {
   config: (json) => evaluateConfig(JSON.parse(json)),
   errors: (json) => evaluateErrors(JSON.parse(json)),
+  ops: (json) => evaluateOps(JSON.parse(json)),
 };
 
 /** A file's report, or the number of its cases when it has no evaluator yet. */

@@ -1,0 +1,79 @@
+/** Arrays as the oracle files write them: reading, showing and comparing them. */
+import { type DTypeName, isDType } from "../../runtime/array/dtype.ts";
+import { NDArray } from "../../runtime/array/ndarray.ts";
+import { sameShape } from "../../runtime/array/shape.ts";
+import type { Scalar } from "../../runtime/index.ts";
+import { Unsupported } from "./python.ts";
+
+/** What JSON cannot write as a number is a text: `NaN`, `Infinity`, integers beyond 2^53. */
+type EncodedScalar = number | boolean | string;
+
+/** An array: `data` is flat, in row-major order. */
+export interface EncodedArray {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: readonly EncodedScalar[];
+  /** Which dimensions of the variable broadcast; absent: none. */
+  readonly bc?: readonly boolean[];
+  /** The dtype of the symbolic variable, where its value has another one. */
+  readonly declared_dtype?: string;
+}
+
+/**
+ * The runtime's dtype of this name.
+ * @throws Unsupported when the runtime does not have it.
+ */
+export function dtypeOf(name: string): DTypeName {
+  if (!isDType(name)) throw new Unsupported(`dtype ${name}`);
+  return name;
+}
+
+/** @throws Unsupported when the runtime does not have the dtype. */
+export function decode({ dtype, shape, data }: EncodedArray): NDArray {
+  return NDArray.from(data.map(scalarOf(dtype)), dtypeOf(dtype)).reshape(shape);
+}
+
+function scalarOf(dtype: string): (value: EncodedScalar) => Scalar {
+  if (dtype === "int64" || dtype === "uint64") return (value) => BigInt(value);
+  return (value) => (typeof value === "string" ? Number(value) : value);
+}
+
+interface Tolerance {
+  readonly relative: number;
+  /** Below this, the format loses digits. */
+  readonly smallestNormal: number;
+}
+
+/** The relative errors that the oracle's README counts as equal, by dtype; values of other dtypes must be equal. */
+const TOLERANCES: ReadonlyMap<string, Tolerance> = new Map([
+  ["float64", { relative: 1e-11, smallestNormal: 2 ** -1022 }],
+  ["float32", { relative: 3e-6, smallestNormal: 2 ** -126 }],
+]);
+
+/** Whether an array has the dtype, the shape and, up to rounding, the values of another. */
+export function agrees(ours: NDArray, theirs: NDArray): boolean {
+  return ours.dtype === theirs.dtype && sameShape(ours.shape, theirs.shape) && differingElements(ours, theirs) === 0;
+}
+
+function differingElements(ours: NDArray, theirs: NDArray): number {
+  const tolerance = TOLERANCES.get(theirs.dtype);
+  const expected = [...theirs.elements()];
+  return [...ours.elements()].filter((value, i) => !close(value, expected[i], tolerance)).length;
+}
+
+function close(a: Scalar, b: Scalar | undefined, tolerance: Tolerance | undefined): boolean {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  if (typeof a !== "number" || typeof b !== "number" || tolerance === undefined) return false;
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
+  const scale = Math.max(Math.abs(a), Math.abs(b), tolerance.smallestNormal);
+  return Math.abs(a - b) <= tolerance.relative * scale;
+}
+
+const LONGEST_TEXT = 400;
+
+/** `float64(2, 3): 1 2.5 NaN …`, for reports. */
+export function showArray(array: NDArray): string {
+  const values = [...array.elements()].map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(" ");
+  const text = `${array.dtype}(${array.shape.join(", ")}): ${values}`;
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+}

@@ -1,0 +1,202 @@
+/** Evaluates `ops.json`: one call of an op per case, its values, types and gradients. */
+import { type NDArray, NotImplementedError, T, type TensorVariable, theano } from "../../runtime/index.ts";
+import { agrees, decode, dtypeOf, type EncodedArray, showArray } from "./encoding.ts";
+import { showError } from "./errors-match.ts";
+import { Unsupported } from "./python.ts";
+import type { CaseResult, Check, Evaluator } from "./report.ts";
+import { evaluateTree, type Inputs, outputsOf, type Tree } from "./translate.ts";
+
+/** The class of an error and its first sentence. */
+type EncodedError = readonly [name: string, message: string];
+
+interface Alternative {
+  readonly outputs?: readonly (EncodedArray | null)[];
+}
+
+interface OpCase {
+  readonly id: string;
+  readonly group: string;
+  readonly call: string;
+  readonly note?: string;
+  readonly args?: readonly Tree[];
+  readonly kwargs?: Readonly<Record<string, Tree>>;
+  readonly expr?: Tree;
+  readonly inputs: Readonly<Record<string, EncodedArray>>;
+  readonly outputs?: readonly EncodedArray[];
+  readonly error?: EncodedError;
+  /** Random weights of the float outputs in the scalar whose gradient is taken, by the output's index. */
+  readonly r?: Readonly<Record<string, EncodedArray>>;
+  readonly grads?: Readonly<Record<string, EncodedArray | { readonly error: EncodedError }>>;
+  /** What the C implementation and the optimized graph gave, where that is something else. */
+  readonly c?: Alternative;
+  readonly c_error?: EncodedError | string;
+  readonly fast_run?: Alternative | EncodedError;
+}
+
+/** `ops.json`. */
+export interface OpsFile {
+  readonly cases: readonly OpCase[];
+}
+
+const MODES = ["FAST_COMPILE", "FAST_RUN"] as const;
+
+/** Every case is compiled in the two modes; what the runtime lacks is not evaluated. */
+export const evaluateOps: Evaluator<OpsFile> = (file) => file.cases.map(evaluateCase);
+
+function evaluateCase(opCase: OpCase): CaseResult {
+  const { id, group, call, note } = opCase;
+  try {
+    const input = note === undefined ? call : `${call} (${note})`;
+    return { id, group, checks: checksOf(opCase).map((check) => ({ ...check, input })) };
+  } catch (thrown) {
+    if (thrown instanceof Unsupported) return { id, group, notEvaluated: `needs ${thrown.message}` };
+    throw thrown;
+  }
+}
+
+function checksOf(opCase: OpCase): Check[] {
+  const values = Object.values(opCase.inputs).map(decode);
+  const inputs: Inputs = new Map(Object.entries(opCase.inputs).map(([name, array]) => [name, inputOf(name, array)]));
+  for (const { dtype } of opCase.outputs ?? []) dtypeOf(dtype);
+  const outputs = attempt(() => outputsOf(evaluateTree(treeOf(opCase), inputs)));
+  if (opCase.error !== undefined) return [errorCheck(opCase.error, outputs, inputs, values)];
+  if (outputs instanceof Error) return [threw("building", opCase, outputs)];
+  const gradients = gradientsOf(opCase, inputs, outputs);
+  return [
+    ...typeChecks(opCase.outputs ?? [], outputs),
+    ...MODES.flatMap((mode) => valueChecks(opCase, mode, inputs, values, outputs, gradients)),
+  ];
+}
+
+function treeOf({ call, args, kwargs, expr }: OpCase): Tree {
+  if (expr !== undefined) return expr;
+  return { call: call.slice(0, call.indexOf("(")), args: args ?? [], kwargs: kwargs ?? {} };
+}
+
+function inputOf(name: string, { dtype, shape, bc }: EncodedArray): TensorVariable {
+  return T.tensor(dtypeOf(dtype), bc ?? shape.map(() => false), name);
+}
+
+/** The value, or the error that the runtime threw; an error that says that something is missing is passed on. */
+function attempt<Value>(compute: () => Value): Value | Error {
+  try {
+    return compute();
+  } catch (thrown) {
+    if (thrown instanceof NotImplementedError) throw new Unsupported(thrown.message);
+    if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
+    return thrown;
+  }
+}
+
+function threw(aspect: string, { outputs = [] }: OpCase, error: Error): Check {
+  const expected = outputs.map((array) => showArray(decode(array))).join("; ");
+  return { aspect, pass: false, expected, actual: showError(error) };
+}
+
+/** An error of the class, either while the graph is built or when it runs, in every mode. */
+function errorCheck(
+  [name, message]: EncodedError,
+  outputs: readonly TensorVariable[] | Error,
+  inputs: Inputs,
+  values: readonly NDArray[],
+): Check {
+  const expected = `${name}: ${message}`;
+  const found =
+    outputs instanceof Error
+      ? [outputs]
+      : MODES.map((mode) => attempt(() => compile(mode, inputs, outputs)(...values)));
+  const actual = found.map((one) => (one instanceof Error ? showError(one) : one.map(showArray).join("; ")));
+  return { aspect: "error", pass: found.every((one) => isA(one, name)), expected, actual: actual.join(" | ") };
+}
+
+function isA(thrown: unknown, className: string): boolean {
+  for (let proto: unknown = thrown; proto instanceof Error; proto = Object.getPrototypeOf(proto)) {
+    if (proto.constructor.name === className) return true;
+  }
+  return false;
+}
+
+function compile(mode: string, inputs: Inputs, outputs: readonly TensorVariable[]) {
+  return theano.function([...inputs.values()], outputs, { mode, onUnusedInput: "ignore" });
+}
+
+function typeChecks(expected: readonly EncodedArray[], outputs: readonly TensorVariable[]): Check[] {
+  const theirs = expected.map(({ dtype, declared_dtype = dtype, shape, bc = shape.map(() => false) }) =>
+    showType(declared_dtype, bc),
+  );
+  const ours = outputs.map(({ dtype, broadcastable }) => showType(dtype, broadcastable));
+  return [{ aspect: "type", pass: theirs.join() === ours.join(), expected: theirs.join(), actual: ours.join() }];
+}
+
+function showType(dtype: string, broadcastable: readonly boolean[]): string {
+  return `${dtype}(${broadcastable.map((one) => (one ? "1" : "?")).join(", ")})`;
+}
+
+/** A gradient asked for: its variable, or the error that asking gave. */
+interface Gradient {
+  readonly name: string;
+  readonly expected: EncodedArray | { readonly error: EncodedError };
+  readonly ours: TensorVariable | Error;
+}
+
+/** The gradients of the sum of `r` times the outputs. */
+function gradientsOf({ r = {}, grads = {} }: OpCase, inputs: Inputs, outputs: readonly TensorVariable[]): Gradient[] {
+  const cost = () =>
+    Object.entries(r)
+      .map(([index, weight]) => T.sum(T.mul(outputs[Number(index)] ?? 0, decode(weight))))
+      .reduce((sum, term) => T.add(sum, term));
+  return Object.entries(grads).map(([name, expected]) => {
+    const wrt = inputs.get(name) ?? T.dscalar();
+    return { name, expected, ours: attempt(() => T.grad(cost(), wrt)) };
+  });
+}
+
+function valueChecks(
+  opCase: OpCase,
+  mode: string,
+  inputs: Inputs,
+  values: readonly NDArray[],
+  outputs: readonly TensorVariable[],
+  gradients: readonly Gradient[],
+): Check[] {
+  const taken = gradients.flatMap(({ ours }) => (ours instanceof Error ? [] : [ours]));
+  const results = attempt(() => compile(mode, inputs, [...outputs, ...taken])(...values));
+  if (results instanceof Error) {
+    if (opCase.c_error !== undefined && isA(results, String(opCase.c_error[0]))) return [];
+    return [threw(mode, opCase, results)];
+  }
+  const rest = results.slice(outputs.length);
+  return [
+    ...outputs.map((_, i) => outputCheck(opCase, mode, i, results[i])),
+    ...gradients.map((gradient) =>
+      gradientCheck(gradient, mode, gradient.ours instanceof Error ? undefined : rest.shift()),
+    ),
+  ];
+}
+
+/** The result of Theano's Python implementation; where its C code or the optimized graph differ, theirs too. */
+function outputCheck(opCase: OpCase, mode: string, index: number, ours: NDArray | undefined): Check {
+  const { outputs = [], c, fast_run } = opCase;
+  const optimized =
+    mode === "FAST_RUN" && fast_run !== undefined && "outputs" in fast_run ? fast_run.outputs : undefined;
+  const accepted = [outputs, c?.outputs, optimized].flatMap((list) => {
+    const array = list?.[index];
+    return array === undefined || array === null ? [] : [decode(array)];
+  });
+  return {
+    aspect: `${mode} output ${index}`,
+    pass: ours !== undefined && accepted.some((theirs) => agrees(ours, theirs)),
+    expected: accepted.map(showArray).join(" or "),
+    actual: ours === undefined ? "nothing" : showArray(ours),
+  };
+}
+
+function gradientCheck({ name, expected, ours }: Gradient, mode: string, value: NDArray | undefined): Check {
+  const aspect = `${mode} gradient of ${name}`;
+  const actual = ours instanceof Error ? showError(ours) : value === undefined ? "nothing" : showArray(value);
+  if ("error" in expected) {
+    return { aspect, pass: isA(ours, expected.error[0]), expected: expected.error.join(": "), actual };
+  }
+  const theirs = decode(expected);
+  return { aspect, pass: value !== undefined && agrees(value, theirs), expected: showArray(theirs), actual };
+}

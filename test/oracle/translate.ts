@@ -1,0 +1,213 @@
+/**
+ * Turns the calls of the oracle files, given as trees of Python's syntax, into calls of the runtime: `T.true_div` is
+ * `T.trueDiv`, keyword arguments are one object of options. What the runtime does not have is {@link Unsupported}.
+ */
+import { isDType } from "../../runtime/array/dtype.ts";
+import { NDArray, T, TensorVariable, theano } from "../../runtime/index.ts";
+import { Unsupported } from "./python.ts";
+
+/** A node of a call tree; see the oracle's README. */
+export type Tree = null | boolean | number | string | readonly Tree[] | TreeNode;
+
+interface TreeNode {
+  readonly var?: string;
+  readonly float?: number | string;
+  readonly tuple?: readonly Tree[];
+  readonly call?: string;
+  readonly method?: string;
+  readonly attr?: string;
+  readonly binop?: string;
+  readonly cmp?: string;
+  readonly unop?: string;
+  /** The places between the brackets of an index; `null` is a new axis. */
+  readonly index?: readonly Tree[];
+  readonly slice?: readonly Tree[];
+  readonly ellipsis?: true;
+  readonly of?: Tree;
+  readonly l?: Tree;
+  readonly r?: Tree;
+  readonly x?: Tree;
+  readonly args?: readonly Tree[];
+  readonly kwargs?: Readonly<Record<string, Tree>>;
+}
+
+/** The symbolic inputs of a case by name. */
+export type Inputs = ReadonlyMap<string, TensorVariable>;
+
+/** Python's operators under the names of the functions that they call. */
+const OPERATORS: ReadonlyMap<string, string> = new Map([
+  ["+", "add"],
+  ["-", "sub"],
+  ["*", "mul"],
+  ["/", "true_div"],
+  ["//", "int_div"],
+  ["%", "mod"],
+  ["**", "pow"],
+  ["&", "and_"],
+  ["|", "or_"],
+  ["^", "xor"],
+  ["<", "lt"],
+  ["<=", "le"],
+  [">", "gt"],
+  [">=", "ge"],
+  ["==", "eq"],
+  ["!=", "neq"],
+]);
+const PREFIXES: ReadonlyMap<string, string> = new Map([
+  ["-", "neg"],
+  ["~", "invert"],
+]);
+
+/** Theano's modules whose functions stand in `T` itself here. */
+const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|special)\./;
+
+/**
+ * The value of a tree.
+ * @throws Unsupported when it uses something that the runtime does not have, and what the runtime throws.
+ */
+export function evaluateTree(tree: Tree, inputs: Inputs): unknown {
+  if (typeof tree === "string" && isNumPyDType(tree) && !isDType(tree)) throw new Unsupported(`dtype ${tree}`);
+  if (tree === null || typeof tree !== "object") return tree;
+  if (isList(tree)) return tree.map((item) => evaluateTree(item, inputs));
+  return evaluateNode(tree, inputs);
+}
+
+function evaluateNode(node: TreeNode, inputs: Inputs): unknown {
+  const { args = [], kwargs = {}, of = null, l = null, r = null, x = null } = node;
+  const value = (tree: Tree) => evaluateTree(tree, inputs);
+  if (node.var !== undefined) return inputs.get(node.var);
+  if (node.float !== undefined) return pythonFloat(Number(node.float));
+  if (node.tuple !== undefined) return node.tuple.map(value);
+  if (node.call === "float") return pythonFloat(Number(value(args[0] ?? null)));
+  const options = () => Object.fromEntries(Object.entries(kwargs).map(([key, tree]) => [camelCase(key), value(tree)]));
+  if (node.call !== undefined) return callWith(node.call, lookUp(node.call), args.map(value), options());
+  if (node.method !== undefined) {
+    const owner = value(of);
+    return callWith(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
+  }
+  if (node.attr !== undefined) return memberOf(value(of), node.attr);
+  if (node.index !== undefined)
+    return callWith("indexing", lookUp("T.subtensor"), [value(of), ...node.index.map(value)], {});
+  if (node.slice !== undefined) {
+    const [start, stop, step] = node.slice.map(value);
+    return { start, stop, step };
+  }
+  if (node.ellipsis === true) return "...";
+  const operator = OPERATORS.get(node.binop ?? node.cmp ?? "");
+  if (operator !== undefined) return callWith(operator, lookUp(`T.${operator}`), [value(l), value(r)], {});
+  const prefix = PREFIXES.get(node.unop ?? "");
+  if (prefix !== undefined) return callWith(prefix, lookUp(`T.${prefix}`), [value(x)], {});
+  throw new Unsupported(Object.keys(node)[0] ?? "an empty node");
+}
+
+function isList(tree: Tree): tree is readonly Tree[] {
+  return Array.isArray(tree);
+}
+
+/** `round_half_to_even` → `roundHalfToEven`; a trailing `_` stays. */
+function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A Python float. One without fraction is no integer, which JavaScript's number cannot say: it needs its dtype. */
+function pythonFloat(value: number): number | NDArray {
+  return Number.isInteger(value) ? NDArray.scalar(value, "float32") : value;
+}
+
+function isNumPyDType(text: string): boolean {
+  return /^(bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128))$/.test(text);
+}
+
+/**
+ * What stands under Theano's name in the runtime: `T.nnet.sigmoid` or, where there is no such module, `T.sigmoid`.
+ * @throws Unsupported when there is nothing.
+ */
+export function lookUp(path: string): unknown {
+  for (const candidate of [path, path.replace(MODULES_IN_T, "T.")]) {
+    const [root = "", ...names] = candidate.split(".");
+    let found: unknown = root === "T" ? T : root === "theano" ? theano : undefined;
+    for (const name of names) found = isObject(found) ? Reflect.get(found, camelCase(name)) : undefined;
+    if (found !== undefined) return found;
+  }
+  throw new Unsupported(path);
+}
+
+function memberOf(owner: unknown, name: string): unknown {
+  const member: unknown = isObject(owner) ? Reflect.get(owner, camelCase(name)) : undefined;
+  if (member === undefined) throw new Unsupported(`.${name}`);
+  return member;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * Calls a function of the runtime with keyword arguments: they go to the parameters of their names, the others into one
+ * object for the parameter called `options`.
+ * @throws Unsupported when there is no such parameter, or the function never looks at that option.
+ */
+function callWith(
+  name: string,
+  callee: unknown,
+  args: readonly unknown[],
+  keywords: Readonly<Record<string, unknown>>,
+  owner?: unknown,
+): unknown {
+  if (typeof callee !== "function") throw new Unsupported(name);
+  const all = [...args];
+  const options = new Map<PropertyKey, unknown>();
+  const parameters = Object.keys(keywords).length > 0 ? parametersOf(callee) : [];
+  for (const [key, value] of Object.entries(keywords)) {
+    const place = parameters.indexOf(key);
+    if (place < 0) options.set(key, value);
+    else all[place] = value;
+  }
+  const unread = new Set(options.keys());
+  if (unread.size > 0) {
+    const place = parameters.indexOf("options");
+    if (place >= 0) all[place] = watched(options, unread);
+  }
+  const result: unknown = Reflect.apply(callee, owner, all);
+  for (const option of unread) throw new Unsupported(`${name} with ${String(option)}`);
+  return result;
+}
+
+/** The names of a function's parameters, from its source; one that is taken apart is `options`. */
+function parametersOf(callee: object): string[] {
+  const source = String(callee);
+  const names: string[] = [];
+  let depth = 0;
+  for (const [token] of source.slice(source.indexOf("(")).matchAll(/[()[\]{}]|,|\w+|"[^"]*"/g)) {
+    if (depth === 1 && token === ",") names.push("");
+    else if (depth === 1 && /[\w{]/.test(token) && !names.at(-1))
+      names.splice(-1, 1, token === "{" ? "options" : token);
+    if (/[([{]/.test(token)) depth++;
+    if (/[)\]}]/.test(token)) depth--;
+    if (depth === 0) break;
+  }
+  return names;
+}
+
+/** Options that strike out of `unread` what is looked at. Options are no operands: a float is a plain number. */
+function watched(options: ReadonlyMap<PropertyKey, unknown>, unread: Set<PropertyKey>): object {
+  return new Proxy(
+    {},
+    {
+      get(_, key) {
+        unread.delete(key);
+        const value = options.get(key);
+        return value instanceof NDArray ? value.item() : value;
+      },
+    },
+  );
+}
+
+/** What a call gave, as symbolic outputs. */
+export function outputsOf(result: unknown): readonly TensorVariable[] {
+  const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
+  return outputs.map((output) => {
+    if (output instanceof TensorVariable) return output;
+    throw new TypeError(`the result is no symbolic variable but ${String(output)}`);
+  });
+}
