@@ -11,7 +11,8 @@ export interface Place {
 export const style = {
   error: (text: string) => `\u001b[31m${text}\u001b[39m`,
   strong: (text: string) => `\u001b[1m${text}\u001b[22m`,
-  faint: (text: string) => `\u001b[90m${text}\u001b[39m`,
+  // Terminals dim it, JupyterLab leaves it as it is; its grey would not be seen on the dark theme's ground of errors.
+  faint: (text: string) => `\u001b[2m${text}\u001b[22m`,
 };
 
 const CONTEXT_LINES = 2;

@@ -129,6 +129,27 @@ export class LabPage {
     );
   }
 
+  /** The lowest contrast, 1 to 21, between an element of a part of the page and the nearest ground that is painted. */
+  async lowestContrast(selector: string): Promise<number> {
+    return this.page.evaluate<number>(`(() => {
+      const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+      const linear = (channel) => (channel <= 10 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4);
+      const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+      const over = ([r, g, b, alpha = 1], ground) => [r, g, b].map((c, i) => c * alpha + ground[i] * (1 - alpha));
+      const groundOf = (element) => {
+        const own = channels(getComputedStyle(element).backgroundColor);
+        return own[3] === 0 ? groundOf(element.parentElement) : own;
+      };
+      const contrast = (element) => {
+        const ground = groundOf(element);
+        const text = over(channels(getComputedStyle(element).color), ground);
+        const [dark, light] = [luminance(ground), luminance(text)].sort((a, b) => a - b);
+        return (light + 0.05) / (dark + 0.05);
+      };
+      return Math.min(...[...document.querySelectorAll("${selector}")].map(contrast));
+    })()`);
+  }
+
   async setWidth(width: number): Promise<void> {
     await this.page.setViewportSize({ ...VIEWPORT, width });
   }

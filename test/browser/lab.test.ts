@@ -81,13 +81,6 @@ describe("a notebook that someone else has run, with another kernel", { timeout:
     await table.getByRole("checkbox", { name: "only those set" }).uncheck();
   });
 
-  test("wraps reports and configurations in a narrow window", async () => {
-    await page.setWidth(800);
-    expect(await page.hiddenWidths(".theanotes-Config .theanotes-scroll")).toEqual([0]);
-    expect(await page.hiddenWidths(".theanotes-Report")).toEqual([0]);
-    await page.setWidth(1200);
-  });
-
   test("shows the plain text of what it cannot read", async () => {
     expect(await page.outputsOf(UNREADABLE).innerText()).toBe("plain words");
   });
@@ -98,6 +91,12 @@ describe("a notebook that someone else has run, with another kernel", { timeout:
     await page.screenshot(page.outputsOf(CONFIG), `sample-configuration-${theme}`);
     await page.screenshot(page.outputsOf(DEBUG), `sample-report-${theme}`);
     await page.screenshot(page.outputsOf(GRAPH), `sample-graph-${theme}`);
+  });
+
+  test("wraps reports and configurations in a narrow window", async () => {
+    await page.setWidth(800);
+    expect(await page.hiddenWidths(".theanotes-Config .theanotes-scroll")).toEqual([0]);
+    expect(await page.hiddenWidths(".theanotes-Report")).toEqual([0]);
   });
 });
 
@@ -145,6 +144,12 @@ describe("the tutorial with our kernel", { timeout: TIMEOUT }, () => {
     expect(await page.graph.locator("svg .theanotes-node").count()).toBeGreaterThan(0);
   });
 
+  test.each(THEMES)("can be read in the %s theme: errors, and what stands back in tables", async (theme) => {
+    await page.setTheme(theme);
+    expect(await page.lowestContrast("[data-mime-type$=error] :is(pre, pre *)")).toBeGreaterThan(3);
+    expect(await page.lowestContrast(".theanotes-Output :is(td, th, summary, .theanotes-note)")).toBeGreaterThan(4.5);
+  });
+
   test.each(THEMES)("is shown whole from its file in the %s theme", async (theme) => {
     await page.setTheme(theme);
     await page.reload();
@@ -181,7 +186,7 @@ describe("the tutorial with our kernel", { timeout: TIMEOUT }, () => {
   });
 
   test("the mode switch is busy, with what was chosen, until the running cell ends", async () => {
-    await page.startNewCell("await new Promise((done) => setTimeout(done, 1500))");
+    await page.startNewCell("for (const end = Date.now() + 1500; Date.now() < end; );");
     await page.modeSwitch.selectOption("DebugMode");
     expect(await page.modeSwitch.getAttribute("aria-busy")).toBe("true");
     expect(await page.modeSwitch.inputValue()).toBe("DebugMode");

@@ -61,7 +61,7 @@ describe("the chart", () => {
     const bundle = await opTimeChart(profiled, "the summary")[DISPLAY_METHOD]();
     expect(Object.keys(bundle).sort()).toEqual(["application/vnd.vegalite.v5+json", "image/svg+xml", "text/plain"]);
     expect(bundle["text/plain"]).toBe("the summary");
-    expect(bundle["application/vnd.vegalite.v5+json"]).toMatchObject({ background: "transparent" });
+    expect(bundle["application/vnd.vegalite.v5+json"]).toMatchObject({ config: { background: "transparent" } });
   });
 
   test("has an SVG twin with every label uncut and every bar", async () => {

@@ -8,7 +8,7 @@ import { Chart } from "./chart.ts";
 import { html, type Markup } from "./markup.ts";
 import { count, showSeconds, showShare, timeUnit } from "./numbers.ts";
 import { type Cell, type Column, details, faint, place, pre, table } from "./parts.ts";
-import { VEGA_LITE_SCHEMA } from "./vega.ts";
+import { GREY, NEUTRAL_CONFIG, VEGA_LITE_SCHEMA } from "./vega.ts";
 
 /** Bars of a chart, rows of an open table; the rest is summed up. */
 const MOST_BARS = 20;
@@ -83,8 +83,7 @@ export function opTimeSpec(profiled: ProfileFunctionJson): TopLevelSpec & { read
   return {
     $schema: VEGA_LITE_SCHEMA,
     description: `Time spent in each op of the function ${profiled.name}`,
-    // The page's own colour; JupyterLab's dark theme of Vega would paint a lighter panel.
-    background: "transparent",
+    config: NEUTRAL_CONFIG,
     title: { text: `Time per op of ${profiled.name}`, subtitle: headline(profiled), anchor: "start", offset: 12 },
     data: { values: bars },
     width: 420,
@@ -111,7 +110,7 @@ export function opTimeSpec(profiled: ProfileFunctionJson): TopLevelSpec & { read
         },
       },
       {
-        mark: { type: "text", align: "left", dx: 5, color: "#808080" },
+        mark: { type: "text", align: "left", dx: 5, color: GREY },
         encoding: { x, text: { field: "share", type: "nominal" } },
       },
     ],

@@ -9,23 +9,28 @@ const SCHEMA = /\/vega-lite\/v(\d+)(?:[.\d]*)\.json$/;
 /** The schema that our own specifications name. */
 export const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
-/** How the SVG twin looks: mid-grey on nothing, so that it reads on white and on black. */
-const TWIN_GREY = "#808080";
-const TWIN_LINE = "rgba(128,128,128,0.3)";
-const TWIN_CONFIG: Config = {
+/** The colour of a chart's texts: as far from white as from the black of JupyterLab's dark theme. */
+export const GREY = "#7a7a7a";
+const LINE = "rgba(128,128,128,0.3)";
+
+/**
+ * Grey on nothing, so that a chart reads on white and on black. SVG twins need it, and charts in front ends too: JupyterLab
+ * gives them the colours of the theme in which they are drawn, and leaves them so when the user changes the theme.
+ */
+export const NEUTRAL_CONFIG: Config = {
   background: "transparent",
   view: { stroke: null },
-  title: { color: TWIN_GREY, subtitleColor: TWIN_GREY },
+  title: { color: GREY, subtitleColor: GREY },
   axis: {
-    labelColor: TWIN_GREY,
-    titleColor: TWIN_GREY,
-    gridColor: TWIN_LINE,
-    tickColor: TWIN_LINE,
-    domainColor: TWIN_LINE,
+    labelColor: GREY,
+    titleColor: GREY,
+    gridColor: LINE,
+    tickColor: LINE,
+    domainColor: LINE,
   },
-  legend: { labelColor: TWIN_GREY, titleColor: TWIN_GREY },
-  header: { labelColor: TWIN_GREY, titleColor: TWIN_GREY },
-  text: { color: TWIN_GREY },
+  legend: { labelColor: GREY, titleColor: GREY },
+  header: { labelColor: GREY, titleColor: GREY },
+  text: { color: GREY },
 };
 
 /** Whether `value` is a Vega-Lite specification: an object that names its schema. */
@@ -63,7 +68,7 @@ export async function drawVegaLite(spec: TopLevelSpec): Promise<string> {
       throw error;
     }
   };
-  const compiled = vegaLite.compile(spec, { config: TWIN_CONFIG, logger });
+  const compiled = vegaLite.compile(spec, { config: NEUTRAL_CONFIG, logger });
   const loader = { ...files, load };
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger, loader });
   try {
