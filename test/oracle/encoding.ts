@@ -1,8 +1,8 @@
 /** Arrays as the oracle files write them: reading, showing and comparing them. */
-import { type DTypeName, isDType } from "../../runtime/array/dtype.ts";
+import { type DType, isDType } from "../../runtime/array/dtype.ts";
 import { NDArray } from "../../runtime/array/ndarray.ts";
 import { sameShape } from "../../runtime/array/shape.ts";
-import type { Scalar } from "../../runtime/index.ts";
+import { NotImplementedError, type Scalar } from "../../runtime/index.ts";
 import { Unsupported } from "./python.ts";
 
 /** What JSON cannot write as a number is a text: `NaN`, `Infinity`, integers beyond 2^53. */
@@ -23,7 +23,7 @@ export interface EncodedArray {
  * The runtime's dtype of this name.
  * @throws Unsupported when the runtime does not have it.
  */
-export function dtypeOf(name: string): DTypeName {
+export function dtypeOf(name: string): DType {
   if (!isDType(name)) throw new Unsupported(`dtype ${name}`);
   return name;
 }
@@ -76,4 +76,15 @@ export function showArray(array: NDArray): string {
   const values = [...array.elements()].map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(" ");
   const text = `${array.dtype}(${array.shape.join(", ")}): ${values}`;
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+}
+
+/** The value, or the error that the runtime threw; an error that says that something is missing is passed on. */
+export function attempt<Value>(compute: () => Value): Value | Error {
+  try {
+    return compute();
+  } catch (thrown) {
+    if (thrown instanceof NotImplementedError) throw new Unsupported(thrown.message);
+    if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
+    return thrown;
+  }
 }

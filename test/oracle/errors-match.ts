@@ -53,3 +53,8 @@ function options(message: string): [sentence: string, options: string[]] {
 export function showError(error: Error): string {
   return `${error.constructor.name}: ${error.message}`;
 }
+
+/** Whether something is an error of a class, by the class's name, or of one derived from it. */
+export function isA(thrown: unknown, className: string): boolean {
+  return thrown instanceof Error && classNames(thrown).includes(className);
+}

@@ -1,7 +1,7 @@
 /** Evaluates `ops.json`: one call of an op per case, its values, types and gradients. */
-import { type NDArray, NotImplementedError, T, type TensorVariable, theano } from "../../runtime/index.ts";
-import { agrees, decode, dtypeOf, type EncodedArray, showArray } from "./encoding.ts";
-import { showError } from "./errors-match.ts";
+import { type NDArray, T, type TensorVariable, theano } from "../../runtime/index.ts";
+import { agrees, attempt, decode, dtypeOf, type EncodedArray, showArray } from "./encoding.ts";
+import { isA, showError } from "./errors-match.ts";
 import { Unsupported } from "./python.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
 import { evaluateTree, type Inputs, outputsOf, type Tree } from "./translate.ts";
@@ -77,17 +77,6 @@ function inputOf(name: string, { dtype, shape, bc }: EncodedArray): TensorVariab
   return T.tensor(dtypeOf(dtype), bc ?? shape.map(() => false), name);
 }
 
-/** The value, or the error that the runtime threw; an error that says that something is missing is passed on. */
-function attempt<Value>(compute: () => Value): Value | Error {
-  try {
-    return compute();
-  } catch (thrown) {
-    if (thrown instanceof NotImplementedError) throw new Unsupported(thrown.message);
-    if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
-    return thrown;
-  }
-}
-
 function threw(aspect: string, { outputs = [] }: OpCase, error: Error): Check {
   const expected = outputs.map((array) => showArray(decode(array))).join("; ");
   return { aspect, pass: false, expected, actual: showError(error) };
@@ -107,13 +96,6 @@ function errorCheck(
       : MODES.map((mode) => attempt(() => compile(mode, inputs, outputs)(...values)));
   const actual = found.map((one) => (one instanceof Error ? showError(one) : one.map(showArray).join("; ")));
   return { aspect: "error", pass: found.every((one) => isA(one, name)), expected, actual: actual.join(" | ") };
-}
-
-function isA(thrown: unknown, className: string): boolean {
-  for (let proto: unknown = thrown; proto instanceof Error; proto = Object.getPrototypeOf(proto)) {
-    if (proto.constructor.name === className) return true;
-  }
-  return false;
 }
 
 function compile(mode: string, inputs: Inputs, outputs: readonly TensorVariable[]) {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { evaluateConfig } from "./config.ts";
+import { evaluateDTypes } from "./dtypes.ts";
 import { evaluateErrors } from "./errors.ts";
 import { evaluateOps } from "./ops.ts";
 import { type CaseResult, type FileReport, weigh } from "./report.ts";
@@ -13,6 +14,7 @@ export const DEFAULT_FOLDER = fileURLToPath(new URL("../../../shared/oracle/open
 /** One evaluator per oracle file. To judge another file, write its evaluator and name it here. */
 const EVALUATORS: Readonly<Record<string, (json: string) => CaseResult[]>> = {
   config: (json) => evaluateConfig(JSON.parse(json)),
+  dtypes: (json) => evaluateDTypes(JSON.parse(json)),
   errors: (json) => evaluateErrors(JSON.parse(json)),
   ops: (json) => evaluateOps(JSON.parse(json)),
 };

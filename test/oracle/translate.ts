@@ -34,8 +34,8 @@ interface TreeNode {
 /** The symbolic inputs of a case by name. */
 export type Inputs = ReadonlyMap<string, TensorVariable>;
 
-/** Python's operators under the names of the functions that they call. */
-const OPERATORS: ReadonlyMap<string, string> = new Map([
+/** Python's binary operators under the names of the functions that they call. */
+export const OPERATORS: ReadonlyMap<string, string> = new Map([
   ["+", "add"],
   ["-", "sub"],
   ["*", "mul"],
@@ -80,23 +80,23 @@ function evaluateNode(node: TreeNode, inputs: Inputs): unknown {
   if (node.tuple !== undefined) return node.tuple.map(value);
   if (node.call === "float") return pythonFloat(Number(value(args[0] ?? null)));
   const options = () => Object.fromEntries(Object.entries(kwargs).map(([key, tree]) => [camelCase(key), value(tree)]));
-  if (node.call !== undefined) return callWith(node.call, lookUp(node.call), args.map(value), options());
+  if (node.call !== undefined) return call(node.call, lookUp(node.call), args.map(value), options());
   if (node.method !== undefined) {
     const owner = value(of);
-    return callWith(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
+    return call(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
   }
   if (node.attr !== undefined) return memberOf(value(of), node.attr);
   if (node.index !== undefined)
-    return callWith("indexing", lookUp("T.subtensor"), [value(of), ...node.index.map(value)], {});
+    return call("indexing", lookUp("T.subtensor"), [value(of), ...node.index.map(value)], {});
   if (node.slice !== undefined) {
     const [start, stop, step] = node.slice.map(value);
     return { start, stop, step };
   }
   if (node.ellipsis === true) return "...";
   const operator = OPERATORS.get(node.binop ?? node.cmp ?? "");
-  if (operator !== undefined) return callWith(operator, lookUp(`T.${operator}`), [value(l), value(r)], {});
+  if (operator !== undefined) return call(operator, lookUp(`T.${operator}`), [value(l), value(r)], {});
   const prefix = PREFIXES.get(node.unop ?? "");
-  if (prefix !== undefined) return callWith(prefix, lookUp(`T.${prefix}`), [value(x)], {});
+  if (prefix !== undefined) return call(prefix, lookUp(`T.${prefix}`), [value(x)], {});
   throw new Unsupported(Object.keys(node)[0] ?? "an empty node");
 }
 
@@ -110,8 +110,10 @@ function camelCase(name: string): string {
 }
 
 /** A Python float. One without fraction is no integer, which JavaScript's number cannot say: it needs its dtype. */
-function pythonFloat(value: number): number | NDArray {
-  return Number.isInteger(value) ? NDArray.scalar(value, "float32") : value;
+export function pythonFloat(value: number): number | NDArray {
+  return Number.isSafeInteger(value)
+    ? NDArray.scalar(value, Math.fround(value) === value ? "float32" : "float64")
+    : value;
 }
 
 function isNumPyDType(text: string): boolean {
@@ -147,11 +149,11 @@ function isObject(value: unknown): value is object {
  * object for the parameter called `options`.
  * @throws Unsupported when there is no such parameter, or the function never looks at that option.
  */
-function callWith(
+export function call(
   name: string,
   callee: unknown,
   args: readonly unknown[],
-  keywords: Readonly<Record<string, unknown>>,
+  keywords: Readonly<Record<string, unknown>> = {},
   owner?: unknown,
 ): unknown {
   if (typeof callee !== "function") throw new Unsupported(name);
