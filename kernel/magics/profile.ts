@@ -34,7 +34,7 @@ function profiled(context: MagicContext, body: () => unknown): unknown {
 function showSession(context: MagicContext, session: ProfileSession): void {
   const called = session.profiles.filter((profile) => profile.calls > 0);
   if (called.length === 0) {
-    context.print("No compiled function was called that can be profiled.\n");
+    context.print("No compiled function was called that can be profiled; those in DebugMode cannot.\n");
     return;
   }
   for (const profile of called) {
