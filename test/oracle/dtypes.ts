@@ -4,9 +4,10 @@ import { changeFlags, NDArray, T, type TensorVariable } from "../../runtime/inde
 import { CAReduce } from "../../runtime/ops/reduce.ts";
 import { attempt, dtypeOf } from "./encoding.ts";
 import { isA, showError } from "./errors-match.ts";
+import { parseExpression } from "./expression.ts";
 import { Unsupported } from "./python.ts";
 import type { CaseResult, Evaluator } from "./report.ts";
-import { call, lookUp, OPERATORS, outputsOf, pythonFloat } from "./translate.ts";
+import { call, evaluateTree, lookUp, OPERATORS, outputsOf, pythonFloat } from "./translate.ts";
 
 interface DTypeCase {
   readonly id: string;
@@ -74,6 +75,8 @@ function dtypeOfEntry(kind: string, name: string, key: string): string {
       return accumulator(`T.${kind.slice("acc_dtype_of_".length)}`, vector(key));
     case "upcast3":
       return upcast(...key.split(",").map(dtypeOf));
+    case "functions":
+      return dtypeOfExpression(key);
     default:
       throw new Unsupported(kind);
   }
@@ -81,6 +84,16 @@ function dtypeOfEntry(kind: string, name: string, key: string): string {
 
 function dtypeOfCall(path: string, args: readonly unknown[]): string {
   return outputsOf(call(path, lookUp(path), args))
+    .map(({ dtype }) => dtype)
+    .join();
+}
+
+/** An expression in which `V('int8')` stands for a vector. */
+function dtypeOfExpression(text: string): string {
+  const dtypes = [...text.matchAll(/V\('(\w+)'\)/g)].map(([, dtype = ""]) => dtype);
+  const scope = new Map(dtypes.map((dtype) => [`V_${dtype}`, vector(dtype)]));
+  const tree = parseExpression(text.replace(/V\('(\w+)'\)/g, "V_$1"));
+  return outputsOf(evaluateTree(tree, scope))
     .map(({ dtype }) => dtype)
     .join();
 }

@@ -4,7 +4,7 @@ import { agrees, attempt, decode, dtypeOf, type EncodedArray, showArray } from "
 import { isA, showError } from "./errors-match.ts";
 import { Unsupported } from "./python.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
-import { evaluateTree, type Inputs, outputsOf, type Tree } from "./translate.ts";
+import { evaluateTree, outputsOf, type Tree } from "./translate.ts";
 
 /** The class of an error and its first sentence. */
 type EncodedError = readonly [name: string, message: string];
@@ -32,6 +32,9 @@ interface OpCase {
   readonly c_error?: EncodedError | string;
   readonly fast_run?: Alternative | EncodedError;
 }
+
+/** The symbolic inputs by name. */
+type Inputs = ReadonlyMap<string, TensorVariable>;
 
 /** `ops.json`. */
 export interface OpsFile {

@@ -31,8 +31,8 @@ interface TreeNode {
   readonly kwargs?: Readonly<Record<string, Tree>>;
 }
 
-/** The symbolic inputs of a case by name. */
-export type Inputs = ReadonlyMap<string, TensorVariable>;
+/** The variables that a tree may name. */
+export type Scope = ReadonlyMap<string, unknown>;
 
 /** Python's binary operators under the names of the functions that they call. */
 export const OPERATORS: ReadonlyMap<string, string> = new Map([
@@ -58,6 +58,13 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
   ["~", "invert"],
 ]);
 
+/** What the programs import; of NumPy only what they make shared variables of. */
+const ROOTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["T", T],
+  ["theano", theano],
+  ["np", { zeros: (length: number) => NDArray.zeros([length], "float64") }],
+]);
+
 /** Theano's modules whose functions stand in `T` itself here. */
 const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|special)\./;
 
@@ -65,22 +72,27 @@ const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|speci
  * The value of a tree.
  * @throws Unsupported when it uses something that the runtime does not have, and what the runtime throws.
  */
-export function evaluateTree(tree: Tree, inputs: Inputs): unknown {
+export function evaluateTree(tree: Tree, scope: Scope): unknown {
   if (typeof tree === "string" && isNumPyDType(tree) && !isDType(tree)) throw new Unsupported(`dtype ${tree}`);
   if (tree === null || typeof tree !== "object") return tree;
-  if (isList(tree)) return tree.map((item) => evaluateTree(item, inputs));
-  return evaluateNode(tree, inputs);
+  if (isList(tree)) return tree.map((item) => evaluateTree(item, scope));
+  return evaluateNode(tree, scope);
 }
 
-function evaluateNode(node: TreeNode, inputs: Inputs): unknown {
+function evaluateNode(node: TreeNode, scope: Scope): unknown {
   const { args = [], kwargs = {}, of = null, l = null, r = null, x = null } = node;
-  const value = (tree: Tree) => evaluateTree(tree, inputs);
-  if (node.var !== undefined) return inputs.get(node.var);
+  const value = (tree: Tree) => evaluateTree(tree, scope);
+  if (node.var !== undefined) return variable(node.var, scope);
   if (node.float !== undefined) return pythonFloat(Number(node.float));
   if (node.tuple !== undefined) return node.tuple.map(value);
   if (node.call === "float") return pythonFloat(Number(value(args[0] ?? null)));
   const options = () => Object.fromEntries(Object.entries(kwargs).map(([key, tree]) => [camelCase(key), value(tree)]));
-  if (node.call !== undefined) return call(node.call, lookUp(node.call), args.map(value), options());
+  if (node.call !== undefined) {
+    const values = args.map(value);
+    // Only the functions of T have operands; to the others a float is a plain number.
+    const given = node.call.startsWith("T.") ? values : values.map(numberOf);
+    return call(node.call, lookUp(node.call), given, options());
+  }
   if (node.method !== undefined) {
     const owner = value(of);
     return call(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
@@ -98,6 +110,11 @@ function evaluateNode(node: TreeNode, inputs: Inputs): unknown {
   const prefix = PREFIXES.get(node.unop ?? "");
   if (prefix !== undefined) return call(prefix, lookUp(`T.${prefix}`), [value(x)], {});
   throw new Unsupported(Object.keys(node)[0] ?? "an empty node");
+}
+
+function variable(name: string, scope: Scope): unknown {
+  if (!scope.has(name)) throw new Unsupported(`"${name}"`);
+  return scope.get(name);
 }
 
 function isList(tree: Tree): tree is readonly Tree[] {
@@ -127,7 +144,7 @@ function isNumPyDType(text: string): boolean {
 export function lookUp(path: string): unknown {
   for (const candidate of [path, path.replace(MODULES_IN_T, "T.")]) {
     const [root = "", ...names] = candidate.split(".");
-    let found: unknown = root === "T" ? T : root === "theano" ? theano : undefined;
+    let found = ROOTS.get(root);
     for (const name of names) found = isObject(found) ? Reflect.get(found, camelCase(name)) : undefined;
     if (found !== undefined) return found;
   }
@@ -198,11 +215,15 @@ function watched(options: ReadonlyMap<PropertyKey, unknown>, unread: Set<Propert
     {
       get(_, key) {
         unread.delete(key);
-        const value = options.get(key);
-        return value instanceof NDArray ? value.item() : value;
+        return numberOf(options.get(key));
       },
     },
   );
+}
+
+/** A plain number where the translation made a float an array without dimensions. */
+function numberOf(value: unknown): unknown {
+  return value instanceof NDArray && value.ndim === 0 ? value.item() : value;
 }
 
 /** What a call gave, as symbolic outputs. */
