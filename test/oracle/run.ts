@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { evaluateConfig } from "./config.ts";
+import { evaluateDebugPrint } from "./debugprint.ts";
 import { evaluateDTypes } from "./dtypes.ts";
 import { evaluateErrors } from "./errors.ts";
 import { evaluateOps } from "./ops.ts";
@@ -14,6 +15,7 @@ export const DEFAULT_FOLDER = fileURLToPath(new URL("../../../shared/oracle/open
 /** One evaluator per oracle file. To judge another file, write its evaluator and name it here. */
 const EVALUATORS: Readonly<Record<string, (json: string) => CaseResult[]>> = {
   config: (json) => evaluateConfig(JSON.parse(json)),
+  debugprint: (json) => evaluateDebugPrint(JSON.parse(json)),
   dtypes: (json) => evaluateDTypes(JSON.parse(json)),
   errors: (json) => evaluateErrors(JSON.parse(json)),
   ops: (json) => evaluateOps(JSON.parse(json)),

@@ -122,7 +122,7 @@ function isList(tree: Tree): tree is readonly Tree[] {
 }
 
 /** `round_half_to_even` → `roundHalfToEven`; a trailing `_` stays. */
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 

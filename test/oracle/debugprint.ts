@@ -1,0 +1,143 @@
+/** Evaluates `debugprint.json`: the texts that graphs are printed as, before and after they are compiled. */
+
+import { type DebugPrintOptions, minInformativeStr } from "../../runtime/graph/debugprint.ts";
+import { debugprint, pprint, SharedVariable, type TensorVariable, theano } from "../../runtime/index.ts";
+import { canonicalize, optdb, specialize, stabilize, uncanonicalize, useless } from "../../runtime/rewrite/optdb.ts";
+import { attempt } from "./encoding.ts";
+import { showError } from "./errors-match.ts";
+import { parseExpression } from "./expression.ts";
+import { Unsupported } from "./python.ts";
+import type { CaseResult, Evaluator } from "./report.ts";
+import { camelCase, evaluateTree, outputsOf } from "./translate.ts";
+
+interface PrintCase {
+  readonly id: string;
+  readonly source: string;
+  /** `debugprint(outputs)`, also with types, and with other options, which are JSON texts. */
+  readonly before: string;
+  readonly before_types: string;
+  readonly options?: Readonly<Record<string, string>>;
+  /** One per output. */
+  readonly pprint: readonly string[];
+  readonly min_informative_str?: readonly string[];
+  readonly str?: readonly string[];
+  /** Of the compiled function, by mode. */
+  readonly fast_compile_py: string;
+  readonly fast_run_py: string;
+  /** The rewrites that made replacements, in order. */
+  readonly applied: Readonly<Record<string, readonly string[] | "same">>;
+}
+
+/** `debugprint.json`. */
+export interface DebugPrintFile {
+  readonly cases: readonly PrintCase[];
+}
+
+/** Every printed text counts as a case; the groups are the ways of printing. */
+export const evaluateDebugPrint: Evaluator<DebugPrintFile> = (file) => file.cases.flatMap(evaluateProgram);
+
+/** What a program defines: `inputs`, `outputs` and `updates` are for the function that it is about. */
+interface Program {
+  readonly inputs: readonly TensorVariable[];
+  readonly outputs: TensorVariable | readonly TensorVariable[];
+  readonly list: readonly TensorVariable[];
+  readonly updates: readonly (readonly [SharedVariable, TensorVariable])[];
+}
+
+function evaluateProgram(printCase: PrintCase): CaseResult[] {
+  const { id, source, before, before_types, options = {}, min_informative_str, str } = printCase;
+  const check = (group: string, expected: string | undefined, print: (program: Program) => string): CaseResult[] => {
+    if (expected === undefined) return [];
+    const result = { id: `${id}: ${group}`, group: group.replace(/ .*/, "") };
+    try {
+      const actual = attempt(() => print(run(source)));
+      const text = actual instanceof Error ? showError(actual) : actual;
+      return [
+        { ...result, checks: [{ aspect: group, input: source, pass: text === expected, expected, actual: text }] },
+      ];
+    } catch (thrown) {
+      if (thrown instanceof Unsupported) return [{ ...result, notEvaluated: `needs ${thrown.message}` }];
+      throw thrown;
+    }
+  };
+  return [
+    ...check("before", before, ({ outputs }) => debugprint(outputs)),
+    ...check("before_types", before_types, ({ outputs }) => debugprint(outputs, { printType: true })),
+    ...Object.entries(options).flatMap(([json, expected]) =>
+      check(`options ${json}`, expected, ({ outputs }) => debugprint(outputs, optionsOf(json))),
+    ),
+    ...check("pprint", printCase.pprint.join("\n"), ({ list }) => list.map((one) => pprint(one)).join("\n")),
+    ...check("min_informative_str", min_informative_str?.join("\n"), ({ list }) =>
+      list.map((one) => minInformativeStr(one)).join("\n"),
+    ),
+    ...check("str", str?.join("\n"), ({ list }) => list.map(String).join("\n")),
+    ...(["fast_compile", "fast_run"] as const).flatMap((mode) =>
+      check(mode, printCase[`${mode}_py`], (program) => compiled(program, mode, printCase.applied)),
+    ),
+  ];
+}
+
+function optionsOf(json: string): DebugPrintOptions {
+  const options: Readonly<Record<string, unknown>> = JSON.parse(json);
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [camelCase(key), value]));
+}
+
+/**
+ * The text of the compiled function.
+ * @throws Unsupported when Theano applied a rewrite that the runtime does not have.
+ */
+function compiled({ inputs, outputs, updates }: Program, mode: string, applied: PrintCase["applied"]): string {
+  const reasons = applied[`${mode}_py`];
+  const missing = reasons === "same" || reasons === undefined ? [] : reasons.filter((name) => !REWRITES.has(name));
+  if (missing.length > 0) throw new Unsupported(`the rewrite ${missing[0]}`);
+  return debugprint(theano.function(inputs, outputs, { mode: mode.toUpperCase(), updates, onUnusedInput: "ignore" }));
+}
+
+/** The rewrites of the runtime by Theano's names: those of a walk are named after it, `topo_constant_folding`. */
+const REWRITES: ReadonlySet<string> = new Set(
+  [optdb, useless, canonicalize, stabilize, specialize, uncanonicalize]
+    .flatMap(({ names }) => names)
+    .map((name) => name.replace(/^topo_/, "")),
+);
+
+/** Runs the assignments of a program. */
+function run(source: string): Program {
+  const scope = new Map<string, unknown>();
+  for (const statement of source.split(/[\n;]/).map((line) => line.trim())) {
+    if (statement !== "") assign(statement, scope);
+  }
+  const outputs = scope.get("outputs");
+  const list = outputsOf(outputs);
+  const [only] = list;
+  const single = !Array.isArray(outputs) && only !== undefined;
+  return {
+    inputs: outputsOf(scope.get("inputs")),
+    outputs: single ? only : list,
+    list,
+    updates: updatesOf(scope.get("updates")),
+  };
+}
+
+function updatesOf(value: unknown): Program["updates"] {
+  const pairs: readonly unknown[] = Array.isArray(value) ? value : [];
+  return pairs.map((pair) => {
+    const [target, next] = outputsOf(pair);
+    if (target instanceof SharedVariable && next !== undefined) return [target, next];
+    throw new Unsupported("updates of this kind");
+  });
+}
+
+/** `x = …`, `x, y = …`, `x.name = …`. */
+function assign(statement: string, scope: Map<string, unknown>): void {
+  const [, targets, expression] = /^([\w.]+(?:, [\w.]+)*) = (.+)$/.exec(statement) ?? [];
+  if (targets === undefined || expression === undefined) throw new Unsupported(`"${statement}"`);
+  const value = evaluateTree(parseExpression(expression), scope);
+  const names = targets.split(", ");
+  const values: readonly unknown[] = names.length > 1 && Array.isArray(value) ? value : [value];
+  for (const [i, name] of names.entries()) {
+    const [owner = "", member] = name.split(".");
+    const target = scope.get(owner);
+    if (member === undefined) scope.set(name, values[i]);
+    else if (typeof target === "object" && target !== null) Reflect.set(target, member, values[i]);
+  }
+}
