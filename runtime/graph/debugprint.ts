@@ -8,6 +8,7 @@
 import { pyList, pyQuote, pyTuple } from "../base/python.ts";
 import { Apply } from "./apply.ts";
 import { FunctionGraph } from "./fgraph.ts";
+import { ScalarConstant } from "./scalartype.ts";
 import { TensorConstant, TensorVariable, type Variable } from "./variable.ts";
 
 /** What carries an id: all outputs of a node share the node's; small constants go by their key. */
@@ -196,7 +197,8 @@ function mapText(letter: "d" | "v", map: Readonly<Record<number, number>>): stri
 
 /** Theano keeps one constant for each small number, so that equal ones have the same id even before they are merged. */
 function identityOf(variable: Variable): Identified {
-  if (!(variable instanceof TensorConstant) || variable.value.size !== 1 || variable.dtype === "bool") return variable;
+  if (!(variable instanceof TensorConstant) || variable instanceof ScalarConstant) return variable;
+  if (variable.value.size !== 1 || variable.dtype === "bool") return variable;
   const value = Number(variable.value.item());
   return value >= -10 && value <= 10 ? variable.key : variable;
 }

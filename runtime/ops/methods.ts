@@ -2,12 +2,17 @@
 import type { TensorLike } from "../graph/constant.ts";
 import type { SymbolicDType } from "../graph/floatx.ts";
 import { TensorVariable } from "../graph/variable.ts";
+import { type TakeOptions, take } from "./advanced.ts";
 import { cast } from "./cast.ts";
 import { type DimShuffleItem, dimshuffle, transpose } from "./dimshuffle.ts";
 import { dot } from "./dot.ts";
 import { applyElemwise } from "./elemwise.ts";
+import type { SymbolicIndex } from "./indexing.ts";
 import { max, min, prod, type ReduceOptions, type SumOptions, sum } from "./reduce.ts";
+import { flatten, type ReshapeOptions, reshape, squeeze, swapaxes } from "./reshape.ts";
 import { mean } from "./shape.ts";
+import { type Lengths, shape } from "./shapevector.ts";
+import { subtensor } from "./subtensor.ts";
 
 /** What `methods.ts` adds to {@link TensorVariable}. */
 export interface TensorMethods {
@@ -39,8 +44,22 @@ export interface TensorMethods {
   /** Converted to another dtype; `"floatX"` is what the flag says. */
   astype(dtype: SymbolicDType): TensorVariable;
   dimshuffle(...order: readonly DimShuffleItem[]): TensorVariable;
+  /** Indexing: `x.at(0, T.slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`; see {@link SymbolicIndex}. */
+  at(...index: readonly SymbolicIndex[]): TensorVariable;
+  /** The elements at some positions of one dimension. */
+  take(positions: TensorLike, options?: TakeOptions): TensorVariable;
+  /** The elements under another shape; one length may be -1. */
+  reshape(lengths: Lengths, options?: ReshapeOptions): TensorVariable;
+  flatten(ndim?: number): TensorVariable;
+  ravel(): TensorVariable;
+  squeeze(): TensorVariable;
+  swapaxes(axis1: number, axis2: number): TensorVariable;
   /** The tensor with its dimensions reversed. */
   readonly T: TensorVariable;
+  /** The lengths as an int64 vector. */
+  readonly shape: TensorVariable;
+  /** The number of elements. */
+  readonly size: TensorVariable;
 }
 
 declare module "../graph/variable.ts" {
@@ -48,7 +67,7 @@ declare module "../graph/variable.ts" {
   interface TensorVariable extends TensorMethods {}
 }
 
-type Methods = Omit<TensorMethods, "T"> & ThisType<TensorVariable>;
+type Methods = Omit<TensorMethods, "T" | "shape" | "size"> & ThisType<TensorVariable>;
 
 const METHODS: Methods = {
   add(y) {
@@ -120,11 +139,37 @@ const METHODS: Methods = {
   dimshuffle(...order) {
     return dimshuffle(this, order);
   },
+  at(...index) {
+    return subtensor(this, ...index);
+  },
+  take(positions, options) {
+    return take(this, positions, options);
+  },
+  reshape(lengths, options) {
+    return reshape(this, lengths, options);
+  },
+  flatten(ndim) {
+    return flatten(this, ndim);
+  },
+  ravel() {
+    return flatten(this);
+  },
+  squeeze() {
+    return squeeze(this);
+  },
+  swapaxes(axis1, axis2) {
+    return swapaxes(this, axis1, axis2);
+  },
 };
 
 Object.assign(TensorVariable.prototype, METHODS);
-Object.defineProperty(TensorVariable.prototype, "T", {
-  get(this: TensorVariable): TensorVariable {
-    return transpose(this);
-  },
-});
+for (const [name, of] of Object.entries({
+  T: (x: TensorVariable) => transpose(x),
+  shape,
+  size: (x: TensorVariable) => prod(shape(x)),
+}))
+  Object.defineProperty(TensorVariable.prototype, name, {
+    get(this: TensorVariable): TensorVariable {
+      return of(this);
+    },
+  });

@@ -1,14 +1,32 @@
 /** `T`: what Theano calls `theano.tensor`. */
 import "./methods.ts";
-import { asTensor, constant } from "../graph/constant.ts";
+import { constant } from "../graph/constant.ts";
+import { take } from "./advanced.ts";
+import { alloc, arange, eye, fill, identityLike, ones, onesLike, zeros, zerosLike } from "./alloc.ts";
 import { cast } from "./cast.ts";
 import { constructors, tensor } from "./constructors.ts";
 import { dimshuffle, transpose } from "./dimshuffle.ts";
 import { dot, outer } from "./dot.ts";
-import { zerosLike } from "./elemwise.ts";
+import { incSubtensor, setSubtensor } from "./incsubtensor.ts";
+import { slice } from "./indexing.ts";
+import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
 import { elementwise } from "./math.ts";
+import { addbroadcast, patternbroadcast, unbroadcast } from "./rebroadcast.ts";
 import { all, any, max, min, prod, sum } from "./reduce.ts";
+import {
+  flatten,
+  reshape,
+  shapePadaxis,
+  shapePadleft,
+  shapePadright,
+  specifyShape,
+  squeeze,
+  swapaxes,
+} from "./reshape.ts";
+import { scalarFromTensor, tensorFromScalar } from "./scalars.ts";
 import { mean, shapeI } from "./shape.ts";
+import { makeVector, shape } from "./shapevector.ts";
+import { subtensor } from "./subtensor.ts";
 
 /** Symbolic tensors: constructors (`T.dvector("x")`), elementwise functions (`T.exp(x)`), reductions and products. */
 export const tensorFunctions = {
@@ -18,7 +36,7 @@ export const tensorFunctions = {
   abs: elementwise.abs_,
   tensor,
   constant,
-  asTensorVariable: asTensor,
+  asTensorVariable,
   cast,
   dimshuffle,
   transpose,
@@ -32,5 +50,39 @@ export const tensorFunctions = {
   dot,
   outer,
   shapeI,
+  alloc,
+  zeros,
+  ones,
+  fill,
   zerosLike,
+  onesLike,
+  eye,
+  identityLike,
+  arange,
+  shape,
+  makeVector,
+  reshape,
+  flatten,
+  squeeze,
+  swapaxes,
+  shapePadleft,
+  shapePadright,
+  shapePadaxis,
+  addbroadcast,
+  unbroadcast,
+  patternbroadcast,
+  specifyShape,
+  scalarFromTensor,
+  tensorFromScalar,
+  subtensor,
+  slice,
+  setSubtensor,
+  incSubtensor,
+  take,
+  join,
+  concatenate,
+  stack,
+  split,
+  horizontalStack,
+  verticalStack,
 };

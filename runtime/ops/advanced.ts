@@ -1,0 +1,201 @@
+/** Picking several elements of a dimension at once, by a vector of positions. */
+
+import { assign } from "../array/assign.ts";
+import { isDiscrete } from "../array/dtype.ts";
+import { NDArray } from "../array/ndarray.ts";
+import { normalizeAxis } from "../array/shape.ts";
+import { IndexError, NotImplementedError } from "../base/errors.ts";
+import { Apply } from "../graph/apply.ts";
+import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
+import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
+import { TensorVariable, type Variable } from "../graph/variable.ts";
+import { alloc, arange } from "./alloc.ts";
+import { dimshuffle } from "./dimshuffle.ts";
+import { applyElemwise, zerosLike } from "./elemwise.ts";
+import { checkRank, checkStretch, type IncMode, valuesGradient } from "./incsubtensor.ts";
+import { isBasic, isWhole, type SymbolicIndex, slice } from "./indexing.ts";
+import { concatenate } from "./join.ts";
+import { flatten, reshape } from "./reshape.ts";
+import { shape } from "./shapevector.ts";
+import { subtensor } from "./subtensor.ts";
+
+/** Picks positions of the first dimension. It is a copy, so there is no loop IR. */
+export class AdvancedSubtensor1 extends Op {
+  readonly family = "AdvancedSubtensor1";
+  readonly key = "AdvancedSubtensor1";
+
+  toString(): string {
+    return this.key;
+  }
+
+  /** @throws TypeError when the tensor has no dimensions, or the positions are no vector of integers. */
+  apply(x: Variable, positions: Variable): Apply {
+    checkGather(this, x, positions);
+    const shape = [positions.type.shape[0], ...x.type.shape.slice(1)];
+    return new Apply(this, [x, positions], [x.type.with({ shape })]);
+  }
+
+  override perform(_node: Apply, [x, positions]: readonly NDArray[]): readonly NDArray[] {
+    const result = NDArray.zeros([positions.size, ...x.shape.slice(1)], x.dtype);
+    rows(x, positions).forEach((row, i) => {
+      assign(result.slice(i), row);
+    });
+    return [result];
+  }
+
+  override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
+    if (g === null) return [DISCONNECTED, DISCONNECTED];
+    const [x, positions] = node.inputs;
+    if (isDiscrete(x.dtype)) return [zerosLike(x), DISCONNECTED];
+    return [new AdvancedIncSubtensor1("inc").apply(zerosLike(x), g, positions).out, DISCONNECTED];
+  }
+}
+
+/** A copy in which positions of the first dimension are replaced or added to, repeated ones repeatedly; no loop IR. */
+export class AdvancedIncSubtensor1 extends Op {
+  readonly family = "AdvancedIncSubtensor1";
+  readonly key: string;
+  readonly mode: IncMode;
+
+  constructor(mode: IncMode) {
+    super();
+    this.mode = mode;
+    this.key = `AdvancedIncSubtensor1{no_inplace,${mode}}`;
+  }
+
+  toString(): string {
+    return this.key;
+  }
+
+  /** @throws TypeError when the inputs cannot be indexed so, or the values have more dimensions than the part. */
+  apply(x: Variable, y: Variable, positions: Variable): Apply {
+    checkGather(this, x, positions);
+    checkRank(x.ndim, y);
+    return new Apply(this, [x, y, positions], [x.type]);
+  }
+
+  override perform(node: Apply, [x, y, positions]: readonly NDArray[]): readonly NDArray[] {
+    const result = x.copy();
+    const part = [positions.size, ...x.shape.slice(1)];
+    checkStretch(node.inputs[1].type.shape, y.shape, part);
+    const values = y.broadcastTo(part);
+    rows(result, positions).forEach((row, i) => {
+      assign(row, values.slice(i), this.mode === "set" ? "set" : "add");
+    });
+    return [result];
+  }
+
+  override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
+    if (g === null) return [DISCONNECTED, DISCONNECTED, DISCONNECTED];
+    const [x, y, positions] = node.inputs;
+    if (isDiscrete(x.dtype)) return [zerosLike(x), zerosLike(y), DISCONNECTED];
+    const picked = new AdvancedSubtensor1().apply(g, positions).out;
+    if (this.mode === "inc") return [g, valuesGradient(picked, y), DISCONNECTED];
+    const kept = this.apply(g, zerosLike(y), positions).out;
+    return [kept, valuesGradient(applyElemwise("mul", picked, lastWrites(g, positions)), y), DISCONNECTED];
+  }
+}
+
+/** 1 where a position is not overwritten by the same one later in the vector, else 0; as a column beside rows of `x`. */
+function lastWrites(x: Variable, positions: Variable): Variable {
+  const order = arange(subtensor(shape(positions), 0));
+  const nobody = alloc(constant(0, null, "int64"), subtensor(shape(x), 0));
+  const writers = new AdvancedIncSubtensor1("set").apply(nobody, order, positions).out;
+  const last = applyElemwise("eq", new AdvancedSubtensor1().apply(writers, positions).out, order);
+  return dimshuffle(last, [0, ...Array<"x">(x.ndim - 1).fill("x")]);
+}
+
+function checkGather(op: Op, x: Variable, positions: Variable): void {
+  if (positions.ndim !== 1 || !isDiscrete(positions.dtype) || positions.dtype === "bool")
+    throw new TypeError(`index must be vector of integers: ${op} got ${positions} of type ${positions.type}.`);
+  if (x.ndim === 0) throw new TypeError(`cannot index into a scalar: ${op} got ${x} of type ${x.type}.`);
+}
+
+/**
+ * Views of the rows at `positions`.
+ * @throws IndexError in NumPy's words when one is out of range.
+ */
+function rows(x: NDArray, positions: NDArray): readonly NDArray[] {
+  return [...positions.elements()].map((position) =>
+    x.slice({ start: inRange(Number(position), x.shape[0]) }).slice(0),
+  );
+}
+
+function inRange(position: number, length: number): number {
+  const normal = position < 0 ? position + length : position;
+  if (normal < 0 || normal >= length)
+    throw new IndexError(`index ${position} is out of bounds for axis 0 with size ${length}`);
+  return normal;
+}
+
+/** What to do with positions outside of a dimension: an error, counting on from the other end, or the nearest one. */
+export type TakeMode = "raise" | "wrap" | "clip";
+
+export interface TakeOptions {
+  /** The dimension to pick from; absent or null: the tensor is flattened first. */
+  readonly axis?: number | null;
+  readonly mode?: TakeMode;
+}
+
+/**
+ * The elements at `positions` of one dimension; the dimensions of `positions` take the place of that dimension.
+ * @throws IndexError when there is no such dimension, TypeError when the positions are no integers.
+ */
+export function take(x: TensorLike, positions: TensorLike, options: TakeOptions = {}): TensorVariable {
+  const { axis: given = null, mode = "raise" } = options;
+  const input = given === null ? flatten(x) : asTensor(x);
+  const axis = given === null ? 0 : normalizeAxis(given, input.ndim);
+  const wanted = asPositions(positions);
+  if (wanted.ndim !== 1) {
+    const flat = take(input, flatten(wanted), { axis, mode });
+    const lengths = [subtensor(shape(input), slice(0, axis)), shape(wanted), subtensor(shape(input), slice(axis + 1))];
+    return reshape(flat, concatenate(lengths), { ndim: input.ndim + wanted.ndim - 1 });
+  }
+  const order = input.type.shape.map((_, i) => (i === 0 ? axis : i === axis ? 0 : i));
+  const first = dimshuffle(input, order);
+  return dimshuffle(
+    new AdvancedSubtensor1().apply(first, within(wanted, subtensor(shape(input), axis), mode)).out,
+    order,
+  );
+}
+
+function within(positions: TensorVariable, length: TensorVariable, mode: TakeMode): TensorVariable {
+  switch (mode) {
+    case "raise":
+      return positions;
+    case "wrap":
+      return applyElemwise("mod", positions, length);
+    case "clip":
+      return applyElemwise("clip", positions, 0, applyElemwise("sub", length, 1));
+  }
+}
+
+/** Positions as a tensor; plain integers are int64. */
+function asPositions(positions: TensorLike): TensorVariable {
+  const given = asTensor(positions);
+  if (positions instanceof TensorVariable || positions instanceof NDArray || ArrayBuffer.isView(positions))
+    return given;
+  const numbers = NDArray.from(positions);
+  return [...numbers.elements()].every((p) => Number.isInteger(Number(p))) ? constant(numbers, null, "int64") : given;
+}
+
+/** A place that picks several elements at once. */
+type SeveralPlaces = TensorVariable | NDArray | readonly number[];
+
+function isSeveral(place: SymbolicIndex): place is SeveralPlaces {
+  return place !== null && place !== "..." && !isBasic(place);
+}
+
+/**
+ * An index with one list or tensor of positions among whole dimensions.
+ * @throws NotImplementedError for other combinations.
+ */
+export function advancedIndex(x: TensorVariable, places: readonly Exclude<SymbolicIndex, "...">[]): TensorVariable {
+  const [several, ...more] = places.filter(isSeveral);
+  const alone = more.length === 0 && places.every((place) => place === several || isWhole(place));
+  const positions = asPositions(several);
+  if (alone && positions.dtype !== "bool") return take(x, positions, { axis: places.indexOf(several) });
+  throw new NotImplementedError(
+    `Indexing ${x} by boolean masks, or by positions together with other places than whole dimensions, is not offered yet; index in several steps: x.at(i).at(slice(), j).`,
+  );
+}

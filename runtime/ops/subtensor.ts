@@ -1,0 +1,104 @@
+/** Subtensor: elements and parts of a tensor by basic indexing, and the way in for every kind of index. */
+import { isDiscrete } from "../array/dtype.ts";
+import { type Index, NDArray } from "../array/ndarray.ts";
+import { IndexError } from "../base/errors.ts";
+import { Apply } from "../graph/apply.ts";
+import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
+import type { Dim } from "../graph/type.ts";
+import type { TensorVariable, Variable } from "../graph/variable.ts";
+import { advancedIndex } from "./advanced.ts";
+import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
+import { zerosLike } from "./elemwise.ts";
+import { IncSubtensor } from "./incsubtensor.ts";
+import {
+  type Entry,
+  entriesText,
+  expandEllipsis,
+  isBasic,
+  isWhole,
+  knownIndex,
+  type SymbolicIndex,
+  slice,
+  splitIndex,
+  view,
+} from "./indexing.ts";
+
+/** Picks by one place per dimension from the first on; the numbers are inputs. The output is a view, so there is no loop IR. */
+export class Subtensor extends Op {
+  readonly family = "Subtensor";
+  readonly key: string;
+  readonly entries: readonly Entry[];
+  override readonly views = { 0: 0 };
+
+  constructor(entries: readonly Entry[]) {
+    super();
+    this.entries = entries;
+    this.key = `Subtensor{${entriesText(entries)}}`;
+  }
+
+  /** `Subtensor{int64}`, `Subtensor{int64:int64:, ::int64}`. */
+  toString(): string {
+    return this.key;
+  }
+
+  /** @throws IndexError when there are more places than dimensions. */
+  apply(x: Variable, ...positions: readonly Variable[]): Apply {
+    if (this.entries.length > x.ndim)
+      throw new IndexError(`too many indices for array: ${this} of ${x}, which has the type ${x.type}.`);
+    const shape = indexedShape(x.type.shape, this.entries, positions);
+    return new Apply(this, [x, ...positions], [x.type.with({ shape })]);
+  }
+
+  override perform(_node: Apply, [x, ...positions]: readonly NDArray[]): readonly NDArray[] {
+    return [view(x, this.entries, positions)];
+  }
+
+  override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
+    const [x, ...positions] = node.inputs;
+    const none = positions.map(() => DISCONNECTED);
+    if (g === null) return [DISCONNECTED, ...none];
+    const zeros = zerosLike(x);
+    if (isDiscrete(x.dtype)) return [zeros, ...none];
+    return [new IncSubtensor(this.entries, "inc").apply(zeros, g, ...positions).out, ...none];
+  }
+}
+
+/** What is known of the dimensions that an index leaves: a dimension of length 1 of which all is taken keeps it. */
+function indexedShape(shape: readonly Dim[], entries: readonly Entry[], positions: readonly Variable[]): Dim[] {
+  const known = knownIndex(entries, positions);
+  return shape.flatMap((dim, axis): Dim[] => {
+    if (axis >= entries.length) return [dim];
+    if (typeof entries[axis] === "string") return [];
+    return [dim === 1 && keepsOne(known[axis]) ? 1 : null];
+  });
+}
+
+function keepsOne(place: Index | undefined): boolean {
+  return place !== undefined && NDArray.zeros([1], "bool").slice(place).shape[0] === 1;
+}
+
+/**
+ * `x[index]`: `subtensor(x, 0, slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`.
+ * @throws IndexError in Theano's words for too many places; TypeError for a place that is no whole number.
+ */
+export function subtensor(x: TensorLike, ...index: readonly SymbolicIndex[]): TensorVariable {
+  const input = asTensor(x);
+  const places = expandEllipsis(index, input);
+  if (places.length === 0) return input;
+  if (places.includes(null)) return withNewAxes(input, places);
+  const basic = places.filter(isBasic);
+  if (basic.length < places.length) return advancedIndex(input, places);
+  const { entries, positions } = splitIndex(basic);
+  return new Subtensor(entries).apply(input, ...positions).out;
+}
+
+/** New dimensions first, by a dimension shuffle, of which all is taken. */
+function withNewAxes(x: TensorVariable, places: readonly Exclude<SymbolicIndex, "...">[]): TensorVariable {
+  let next = 0;
+  const named = places.map((place): DimShuffleItem => (place === null ? "x" : next++));
+  const rest = Array.from({ length: x.ndim - next }, (_, i): DimShuffleItem => next + i);
+  const shuffled = dimshuffle(x, [...named, ...rest]);
+  const remaining = places.map((place) => place ?? slice());
+  return remaining.every(isWhole) ? shuffled : subtensor(shuffled, ...remaining);
+}
