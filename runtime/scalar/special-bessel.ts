@@ -5,7 +5,7 @@ import { I0, I0_FAR, I1, I1_FAR, J0, J0_COS, J0_SIN, J1, J1_COS, J1_SIN } from "
 /** J0(x); NaN at ±∞, as SciPy 1.10 has it. */
 export function j0(x: number): number {
   const size = Math.abs(x);
-  if (size <= 8) return chebyshevOn(J0, 0, 64, x * x);
+  if (size <= 8) return 1 + x * x * chebyshevOn(J0, 0, 64, x * x);
   const { cos, sin, amplitude } = oscillation(size, J0_COS, J0_SIN);
   // The phase is x - π/4.
   return amplitude * (cos * (Math.cos(size) + Math.sin(size)) - sin * (Math.sin(size) - Math.cos(size)));
@@ -30,7 +30,7 @@ function oscillation(x: number, p: readonly number[], q: readonly number[]) {
 /** The modified function I0(x); ∞ where e^|x| is. */
 export function i0(x: number): number {
   const size = Math.abs(x);
-  if (size <= 8) return Math.exp(size) * chebyshevOn(I0, 0, 8, size);
+  if (size <= 8) return Math.exp(size) * (1 + size * chebyshevOn(I0, 0, 8, size));
   return (Math.exp(size) * chebyshevOn(I0_FAR, 0, 1, 8 / size)) / Math.sqrt(size);
 }
 

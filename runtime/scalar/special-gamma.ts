@@ -25,14 +25,19 @@ export function gamma(x: number): number {
   if (x > 2) {
     const steps = Math.ceil(x) - 2;
     const [high, low] = product(x - steps, steps);
-    const base = chebyshevOn(GAMMA, 1, 2, x - steps);
+    const base = gammaNearOne(x - steps);
     return (base * high + base * low) / SCALE;
   }
   const steps = Math.max(1 - Math.floor(x), 0);
   const [high, low] = product(x, steps);
-  const base = chebyshevOn(GAMMA, 1, 2, x + steps);
+  const base = gammaNearOne(x + steps);
   const quotient = base / high;
   return (quotient - quotient * (low / high)) * SCALE;
+}
+
+/** Γ(x) for x in [1, 2]. */
+function gammaNearOne(x: number): number {
+  return 1 + (x - 1) * (x - 2) * chebyshevOn(GAMMA, 1, 2, x);
 }
 
 /** x (x + 1) … (x + count - 1) · SCALE as a rounded number and the rest. */

@@ -36,6 +36,7 @@ PAIRS = [*around(-1, 1.5), *around(1.5, 3.5, 20), *around(-9, -1, 20), (2e4, 199
 SMALL = [(k, x) for k, x in PAIRS if k < 170]  # both factors are finite
 POSITIVE = [*uniform(0, 5), *uniform(0, 100), *powers(-300, 0), *powers(0, 300)]
 BESSEL = [*uniform(-10, 10), *uniform(-60, 60), *powers(-100, 0, 20), *powers(1, 6, 20)]
+ORDERS = [*zip(uniform(0, 5), uniform(0, 10)), *zip(uniform(0, 60), uniform(0, 120)), *zip(uniform(-12, 0), uniform(0, 60)), *zip(rng.randint(-20, 60, 40), uniform(-60, 60)), *zip(uniform(0, 300), powers(-1, 2.8)), *zip(uniform(0, 3), powers(1, 2.8))]
 MODIFIED = [*uniform(-10, 10), *uniform(-700, 700), *powers(-100, 0, 20)]
 
 
@@ -70,10 +71,14 @@ OPS = {
     "gammal": (lambda k, x: lower(k, x) * mp.gamma(k), SMALL, None, "relative", 1e-13),
     "j0": (lambda x: mp.besselj(0, x), BESSEL, sp.j0, "relative", 1e-13),
     "j1": (lambda x: mp.besselj(1, x), BESSEL, sp.j1, "relative", 1e-13),
+    "jv": (mp.besselj, ORDERS, None, "relative", 1e-13),
     "i0": (lambda x: mp.besseli(0, x), MODIFIED, sp.i0, "relative", 1e-13),
     "i1": (lambda x: mp.besseli(1, x), MODIFIED, sp.i1, "relative", 1e-13),
+    "iv": (mp.besseli, ORDERS, None, "relative", 1e-13),
 }
 EDGES = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 2.0, -2.0, -3.0, 1e300, 5e-324, -5e-324]
+WITH_ZEROS = {"gammaln", "psi", "j0", "j1", "jv"}
+TAILS = {"chi2sf", "gammainc", "gammaincc", "gammau", "gammal"}  # exponentials of rounded numbers
 # Where large arguments have no exact value, or SciPy's rounding is not worth following.
 SKIPPED = {("j0", 1e300), ("j1", 1e300), ("gammaln", 5e-324), ("gammaln", -5e-324), ("erfcinv", 5e-324)}
 
@@ -83,13 +88,14 @@ def encode(value):
     return "NaN" if np.isnan(value) else ("Infinity" if value > 0 else "-Infinity") if np.isinf(value) else repr(value)
 
 
-def well_conditioned(f, point, value):
-    """Whether moving the arguments by a rounding changes the value little: not close to a zero."""
-    least = mp.mpf("1e-150") if len(point) == 2 else mp.mpf(2) ** -1020  # tails are exponentials of rounded numbers
-    if value == 0 or not least < abs(value) < mp.mpf(2) ** 1023:
+def fit_to_test(op, f, point, value):
+    """Whether a double holds the value to its last place, and no zero is so close that rounding x changes the value."""
+    least = mp.mpf("1e-150") if op in TAILS else mp.mpf(2) ** -1020
+    if not least < abs(value) < mp.mpf(2) ** 1023:
         return False
-    moved = f(*(x * (1 + mp.mpf(2) ** -60) for x in point))
-    return abs(moved / value - 1) < mp.mpf(2) ** -50
+    *order, x = point
+    shift = min(1, abs(x) / (1 + abs(sum(order)))) / 2
+    return op not in WITH_ZEROS or abs(value) > abs(mp.re(f(*order, x + shift))) / 20
 
 
 def columns(points):
@@ -100,7 +106,7 @@ cases = []
 for op, (f, points, scipy_function, measure, bound) in OPS.items():
     points = [tuple(map(float, p)) if isinstance(p, tuple) else (p,) for p in points]
     values = [(p, mp.re(f(*map(mp.mpf, p)))) for p in points]
-    kept = [(p, v) for p, v in values if well_conditioned(f, list(map(mp.mpf, p)), v)]
+    kept = [(p, v) for p, v in values if fit_to_test(op, f, list(map(mp.mpf, p)), v)]
     cases.append({"op": op, "measure": measure, "bound": bound, "args": columns([p for p, _ in kept]), "result": " ".join(encode(v) for _, v in kept)})
     if scipy_function is not None and len(points[0]) == 1:
         edges = [(x,) for x in EDGES if (op, x) not in SKIPPED]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateScalar } from "./evaluate.ts";
+import type { Algebra } from "./op.ts";
 import { SPECIAL } from "./special.ts";
 import golden from "./special-golden.json" with { type: "json" };
 import { isScalarOp, type ScalarOpName, signatureOf } from "./table.ts";
@@ -13,6 +14,12 @@ function evaluate(op: string, args: readonly number[]): number {
   );
   return Number(evaluateScalar(op, signature, args));
 }
+
+/** Derivatives over plain numbers. */
+const numbers: Algebra<number> = {
+  apply: (op, ...args) => (op === "switch" ? (args[0] === 0 ? args[2] : args[1]) : evaluate(op, args)),
+  constant: (value) => value,
+};
 
 /** The error relative to the expected value, or in units of its last place. */
 function error(measure: string, actual: number, expected: number): number {
@@ -64,6 +71,22 @@ test.each<[ScalarOpName, [number, number], number]>([
   ["chi2sf", [0, 3], 1],
   ["gammau", [3, 0], 2],
   ["gammal", [3, Infinity], 2],
+  ["jv", [0, 0], 1],
+  ["jv", [1.5, 0], 0],
+  ["jv", [-0.5, 0], Infinity],
+  ["jv", [-1, 0], -0],
+  ["jv", [0.5, -1], NaN],
+  ["jv", [0, Infinity], NaN],
+  ["jv", [Infinity, 1], 0],
+  ["jv", [NaN, 1], NaN],
+  ["jv", [1e15, 1e14], 0],
+  ["iv", [0, 0], 1],
+  ["iv", [-1, 0], 0],
+  ["iv", [-0.5, 0], Infinity],
+  ["iv", [0.5, -1], NaN],
+  ["iv", [0, Infinity], NaN],
+  ["iv", [0, 1e300], Infinity],
+  ["iv", [1e9, 1e8], 0],
 ])("%s%j is %s", (op, args, expected) => {
   expect(evaluate(op, args)).toBe(expected);
 });
@@ -76,6 +99,27 @@ test.each<[string, number[]]>([
 ])("%s keeps the sign of zero", (op) => {
   expect(evaluate(op, [-0])).toBe(-0);
   expect(evaluate(op, [0])).toBe(0);
+});
+
+test.each<["j1" | "i1", number, number]>([
+  ["j1", 0, 0.5],
+  ["j1", 5e-324, 0.5],
+  ["i1", 0, 0.5],
+  ["i1", 5e-324, 0.5],
+  ["i1", 800, Infinity],
+  ["i1", -800, Infinity],
+])("the slope of %s at %s is %s", (op, x, expected) => {
+  expect(SPECIAL[op].derivative(numbers, [x], evaluate(op, [x]), 1)).toEqual([expected]);
+});
+
+test("jv and iv of order n + 1/2 are elementary", () => {
+  for (const x of [0.1, 1.7, 30, 300]) {
+    const half = Math.sqrt(2 / (Math.PI * x));
+    expect(evaluate("jv", [0.5, x])).toBeCloseTo(half * Math.sin(x), 14);
+    expect(evaluate("jv", [-0.5, x])).toBeCloseTo(half * Math.cos(x), 14);
+    expect(evaluate("iv", [0.5, x]) / (half * Math.sinh(x))).toBeCloseTo(1, 13);
+    expect(evaluate("iv", [-0.5, x]) / (half * Math.cosh(x))).toBeCloseTo(1, 13);
+  }
 });
 
 test("factorials are exact as long as doubles hold them", () => {

@@ -4,6 +4,7 @@ import { i0, i1, j0, j1 } from "./special-bessel.ts";
 import { erf, erfc, erfcinv, erfcx, erfinv } from "./special-error.ts";
 import { gamma, gammaln, psi, trigamma } from "./special-gamma.ts";
 import { gammainc, gammaincc } from "./special-incomplete.ts";
+import { iv, jv } from "./special-order.ts";
 import { floating } from "./types.ts";
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
@@ -124,6 +125,12 @@ export const SPECIAL = declareOps({
     derivative: (a, [x], output, g) => [a.apply("mul", g, slopeOfOrderOne(a, a.apply("j0", x), output, x))],
     doc: "The Bessel function of the first kind of order 1.",
   },
+  jv: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: jv },
+    doc: "The Bessel function of the first kind whose order is the first argument.",
+  },
   i0: {
     arity: 1,
     types: floating,
@@ -135,8 +142,20 @@ export const SPECIAL = declareOps({
     arity: 1,
     types: floating,
     evaluate: { float: i1 },
-    derivative: (a, [x], output, g) => [a.apply("mul", g, slopeOfOrderOne(a, a.apply("i0", x), output, x))],
+    derivative: (a, [x], output, g) => {
+      const orderZero = a.apply("i0", x);
+      const slope = slopeOfOrderOne(a, orderZero, output, x);
+      // Where both overflow, the slope does too.
+      const finite = a.apply("lt", orderZero, a.constant(Infinity));
+      return [a.apply("mul", g, a.apply("switch", finite, slope, orderZero))];
+    },
     doc: "The modified Bessel function of the first kind of order 1.",
+  },
+  iv: {
+    arity: 2,
+    types: floating,
+    evaluate: { float: iv },
+    doc: "The modified Bessel function of the first kind whose order is the first argument.",
   },
 });
 
@@ -147,6 +166,7 @@ function bell<E>(a: Algebra<E>, x: E): E {
 
 /** The slope of a Bessel function of order 1: that of order 0 less value / x, whose limit at 0 is 1/2. */
 function slopeOfOrderOne<E>(a: Algebra<E>, orderZero: E, value: E, x: E): E {
-  const quotient = a.apply("switch", a.apply("eq", x, a.constant(0)), a.constant(0.5), a.apply("true_div", value, x));
-  return a.apply("sub", orderZero, quotient);
+  // The square is zero where x is so small that value / x may have underflowed.
+  const tiny = a.apply("eq", a.apply("sqr", x), a.constant(0));
+  return a.apply("sub", orderZero, a.apply("switch", tiny, a.constant(0.5), a.apply("true_div", value, x)));
 }
