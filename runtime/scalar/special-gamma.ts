@@ -59,6 +59,7 @@ function isPole(x: number): boolean {
 /** ln |Γ(x)|: ∞ at 0 and the negative integers. */
 export function gammaln(x: number): number {
   if (isPole(x)) return Infinity;
+  if (x === 1) return 0;
   if (x > 32) return stirling(x);
   if (x >= 3) return Math.log(gamma(x));
   if (x >= 1) return (x - 1) * (x - 2) * chebyshevOn(GAMMALN, 1, 3, x);
