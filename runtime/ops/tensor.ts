@@ -27,6 +27,7 @@ import { scalarFromTensor, tensorFromScalar } from "./scalars.ts";
 import { mean, shapeI } from "./shape.ts";
 import { makeVector, shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
+import { repeat, roll, tile } from "./tile.ts";
 
 /** Symbolic tensors: constructors (`T.dvector("x")`), elementwise functions (`T.exp(x)`), reductions and products. */
 export const tensorFunctions = {
@@ -85,4 +86,7 @@ export const tensorFunctions = {
   split,
   horizontalStack,
   verticalStack,
+  repeat,
+  tile,
+  roll,
 };

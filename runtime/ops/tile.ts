@@ -1,0 +1,126 @@
+/** Repeating and rotating tensors. */
+import { isDiscrete } from "../array/dtype.ts";
+import { NDArray } from "../array/ndarray.ts";
+import { normalizeAxis } from "../array/shape.ts";
+import { ValueError } from "../base/errors.ts";
+import { Apply } from "../graph/apply.ts";
+import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
+import { TensorType } from "../graph/type.ts";
+import { TensorVariable, type Variable } from "../graph/variable.ts";
+import { type TakeOptions, take } from "./advanced.ts";
+import { alloc } from "./alloc.ts";
+import { type DimShuffleItem, dimshuffle, padLeft } from "./dimshuffle.ts";
+import { applyElemwise } from "./elemwise.ts";
+import { slice } from "./indexing.ts";
+import { join } from "./join.ts";
+import { flatten, reshape } from "./reshape.ts";
+import { type Lengths, lengthList, lengthVector, shape } from "./shapevector.ts";
+import { subtensor } from "./subtensor.ts";
+
+/**
+ * Of a vector of counts, each position as often as its count says. The second input is how many counts there must be.
+ * The length depends on values, so there is no loop IR.
+ */
+export class RepeatedPositions extends Op {
+  readonly family = "RepeatedPositions";
+  readonly key = "RepeatedPositions";
+
+  toString(): string {
+    return this.key;
+  }
+
+  /** @throws TypeError unless the counts are a vector of integers. */
+  apply(counts: Variable, length: Variable): Apply {
+    if (counts.ndim !== 1 || !isDiscrete(counts.dtype))
+      throw new TypeError(`repeats must be integers in a vector, got ${counts} of type ${counts.type}.`);
+    return new Apply(this, [counts, length], [TensorType.ofRank("int64", 1)]);
+  }
+
+  override perform(_node: Apply, [counts, length]: readonly NDArray[]): readonly NDArray[] {
+    const numbers = [...counts.elements()].map(Number);
+    if (numbers.length !== Number(length.item()))
+      throw new ValueError(
+        `operands could not be broadcast together: ${numbers.length} repeats for ${length} elements`,
+      );
+    if (numbers.some((count) => count < 0)) throw new ValueError(`repeats may not contain negative values: ${counts}`);
+    return [
+      NDArray.from(
+        numbers.flatMap((count, position) => Array<number>(count).fill(position)),
+        "int64",
+      ),
+    ];
+  }
+
+  override gradient(): readonly NoGradient[] {
+    return [DISCONNECTED, DISCONNECTED];
+  }
+}
+
+/**
+ * Every element as often as `counts` says: one number for all, or one per element. Without an axis the tensor is
+ * flattened first.
+ * @throws IndexError when there is no such dimension; TypeError when the counts are no integers.
+ */
+export function repeat(
+  x: TensorLike,
+  counts: Lengths,
+  { axis = null }: Pick<TakeOptions, "axis"> = {},
+): TensorVariable {
+  if (axis === null) return repeat(flatten(x), counts, { axis: 0 });
+  const input = asTensor(x);
+  const at = normalizeAxis(axis, input.ndim);
+  const given =
+    typeof counts === "number" || counts instanceof TensorVariable ? asTensor(counts) : lengthVector(counts);
+  const lengths = lengthList(shape(input));
+  if (given.ndim === 1) return take(input, new RepeatedPositions().apply(given, lengths[at]).out, { axis: at });
+  const order = input.type.shape.map((_, i): DimShuffleItem => i);
+  const copies = alloc(dimshuffle(input, order.toSpliced(at + 1, 0, "x")), ...lengths.toSpliced(at + 1, 0, given));
+  return reshape(copies, lengths.with(at, applyElemwise("mul", lengths[at], given)));
+}
+
+export interface TileOptions {
+  /** How many counts there are, where a symbolic vector does not tell. */
+  readonly ndim?: number;
+}
+
+/**
+ * The tensor `counts[i]` times along each dimension i, aligned at the last one.
+ * @throws ValueError when it is not known how many counts there are.
+ */
+export function tile(x: TensorLike, counts: Lengths, { ndim }: TileOptions = {}): TensorVariable {
+  const input = asTensor(x);
+  const given = ndim === undefined ? lengthList(counts) : entries(lengthVector(counts), ndim);
+  const rank = Math.max(given.length, input.ndim);
+  const missing = Array.from({ length: rank - given.length }, () => asTensor(1));
+  const times = [...missing, ...given];
+  const padded = padLeft(input, rank - input.ndim);
+  const lengths = lengthList(shape(padded));
+  const copies = alloc(padded, ...times, ...lengths);
+  const order = times.flatMap((_, axis): DimShuffleItem[] => [axis, rank + axis]);
+  return reshape(
+    dimshuffle(copies, order),
+    lengths.map((length, axis) => applyElemwise("mul", length, times[axis])),
+  );
+}
+
+function entries(vector: TensorVariable, count: number): readonly TensorVariable[] {
+  return Array.from({ length: count }, (_, i) => subtensor(vector, i));
+}
+
+/** The elements moved on by `shift` places along a dimension, around the end; without an axis, in row-major order. */
+export function roll(
+  x: TensorLike,
+  shift: TensorLike,
+  { axis = null }: Pick<TakeOptions, "axis"> = {},
+): TensorVariable {
+  const input = asTensor(x);
+  if (axis === null) {
+    const flat = roll(flatten(input), shift, { axis: 0 });
+    return reshape(flat, shape(input), { ndim: input.ndim });
+  }
+  const at = normalizeAxis(axis, input.ndim);
+  const whole = Array.from({ length: at }, () => slice());
+  const cut = applyElemwise("neg", applyElemwise("mod", shift, subtensor(shape(input), at)));
+  return join(at, subtensor(input, ...whole, slice(cut)), subtensor(input, ...whole, slice(0, cut)));
+}
