@@ -16,13 +16,16 @@ const LARGE_ORDER = 500;
 
 /**
  * The Bessel function of the first kind of order v: NaN at infinite x, for negative x unless v is an integer, and for
- * |v| above 1e6 where x is not small beside v.
+ * |v| above 1e6 where x is not small beside v; for x up to 2 also for orders below -170 that are no integers.
  */
 export function jv(v: number, x: number): number {
   return reflected(v, x, -1, besselJ);
 }
 
-/** The modified Bessel function of the first kind of order v: NaN at infinite x, and for negative x unless v is an integer. */
+/**
+ * The modified Bessel function of the first kind of order v: NaN at infinite x and, unless v is an integer, for negative
+ * x and for v below -170.
+ */
 export function iv(v: number, x: number): number {
   return reflected(v, x, 1, besselI);
 }
@@ -102,7 +105,7 @@ function leading(v: number, x: number): number {
   return result;
 }
 
-/** J of orders fraction + whole and one more from those of `fraction` and one more. Source: DLMF 10.6.1. */
+/** J of order fraction + whole from those of orders `fraction` and fraction + 1. Source: DLMF 10.6.1. */
 function walk(pair: readonly [number, number], fraction: number, whole: number, x: number): number {
   let [value, next] = pair;
   for (let n = 0; n < whole; n++) [value, next] = [next, ((2 * (fraction + n + 1)) / x) * next - value];
