@@ -6,7 +6,7 @@ import { NotImplementedError, type Scalar } from "../../runtime/index.ts";
 import { Unsupported } from "./python.ts";
 
 /** What JSON cannot write as a number is a text: `NaN`, `Infinity`, integers beyond 2^53. */
-type EncodedScalar = number | boolean | string;
+export type EncodedScalar = number | boolean | string;
 
 /** An array: `data` is flat, in row-major order. */
 export interface EncodedArray {

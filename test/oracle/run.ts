@@ -8,6 +8,7 @@ import { evaluateDTypes } from "./dtypes.ts";
 import { evaluateErrors } from "./errors.ts";
 import { evaluateOps } from "./ops.ts";
 import { type CaseResult, type FileReport, weigh } from "./report.ts";
+import { evaluateStability } from "./stability.ts";
 
 /** Where the oracle lies beside a checkout of the project. */
 export const DEFAULT_FOLDER = fileURLToPath(new URL("../../../shared/oracle/open", import.meta.url));
@@ -19,6 +20,7 @@ const EVALUATORS: Readonly<Record<string, (json: string) => CaseResult[]>> = {
   dtypes: (json) => evaluateDTypes(JSON.parse(json)),
   errors: (json) => evaluateErrors(JSON.parse(json)),
   ops: (json) => evaluateOps(JSON.parse(json)),
+  stability: (json) => evaluateStability(JSON.parse(json)),
 };
 
 /** A file's report, or the number of its cases when it has no evaluator yet. */
