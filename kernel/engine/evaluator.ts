@@ -6,6 +6,7 @@
  * stopping code that runs below an inspector call can abort the process.
  */
 import { type Runtime, Session } from "node:inspector";
+import { MessageChannel } from "node:worker_threads";
 import { type CellProgram, cellFile, KERNEL_SYMBOL } from "../messages.ts";
 import type { CellSources } from "./sources.ts";
 
@@ -19,11 +20,14 @@ type Evaluated = Runtime.EvaluateReturnType;
 export class Evaluator {
   readonly #session = new Session();
   readonly #sources: CellSources;
+  readonly #turns = new MessageChannel();
   #body: (() => unknown) | null = null;
+  #next: (() => void) | null = null;
 
   constructor(sources: CellSources) {
     this.#sources = sources;
     this.#session.connect();
+    this.#turns.port1.on("message", () => this.#next?.());
   }
 
   /** What `CellHooks.run` does: takes over the function of the program being loaded. */
@@ -40,13 +44,26 @@ export class Evaluator {
     this.#body = null;
     this.#session.post("Runtime.evaluate", { expression, replMode: true }, (failure, answer?: Partial<Evaluated>) => {
       const loaded = this.#loaded(failure, answer?.exceptionDetails);
-      setImmediate(() => done(loaded));
+      this.#inFreshTurn(() => done(loaded));
     });
+  }
+
+  /**
+   * Not by `setImmediate`: the cell would run in the middle of Node's queue of immediates, and stopping it there
+   * loses those of other cells, or leaves a queue that fails for ever.
+   */
+  #inFreshTurn(next: () => void): void {
+    this.#next = next;
+    this.#turns.port2.postMessage(null);
   }
 
   #loaded(failure: Error | null, details: Runtime.ExceptionDetails | undefined): Loaded {
     if (this.#body) return { ok: true, body: this.#body };
     const reason = details?.exception?.description ?? failure?.message ?? "the cell could not be loaded";
-    return { ok: false, error: new SyntaxError(reason.split("\n")[0]) };
+    const [headline = ""] = reason.split("\n");
+    const error = new SyntaxError(headline.replace(/^SyntaxError: /, ""));
+    // Where it was made says nothing about the cell.
+    error.stack = "";
+    return { ok: false, error };
   }
 }

@@ -45,6 +45,25 @@ describe("interrupts", { timeout: TIMEOUT }, () => {
     expect(kernel.published.slice(before)).toEqual([]);
   });
 
+  it("leave the work of other cells in Node's queues alone", async () => {
+    await kernel.execute(
+      "let turns = 0, going = true; const turn = () => new Promise((done) => setImmediate(done));\n" +
+        "void (async () => { for (; going; turns++) await turn(); })()",
+    ); })()",
+    );
+    for (let round = 0; round < 10; round++) {
+      const id = kernel.begin("while (true) {}");
+      await sleep(100);
+      await kernel.interrupt();
+      expect((await kernel.reply(id)).content.ename).toBe("KeyboardInterrupt");
+      const { outputs } = await kernel.execute(
+        "const before = turns; await new Promise((done) => setTimeout(done, 20)); turns > before",
+      );
+      expect(resultText(outputs)).toBe("true");
+    }
+    await kernel.execute("going = false");
+  });
+
   it("at any moment leave the kernel usable", async () => {
     const cells = [
       "while (true) {}",
