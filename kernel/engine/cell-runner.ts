@@ -3,7 +3,7 @@ import { types } from "node:util";
 import { interruptedError } from "../interrupted.ts";
 import type { CellError, CellProgram, DisplayData, Outcome } from "../messages.ts";
 import type { Displays } from "./displays.ts";
-import { describeThrown, KeyboardInterrupt } from "./errors.ts";
+import { describeThrown, isKeyboardInterrupt } from "./errors.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { CellContext, Outputs } from "./outputs.ts";
 import type { EngineServices } from "./services.ts";
@@ -48,7 +48,7 @@ export class CellRunner {
 
   /** A program that ends with this value ends with what the value promises, if it is a promise. */
   awaitValue(value: unknown): void {
-    if (value instanceof Promise) this.#awaited.add(value);
+    if (types.isPromise(value)) this.#awaited.add(value);
   }
 
   /** @param describes false when nobody wants to see the program's value. */
@@ -90,13 +90,16 @@ export class CellRunner {
       void this.#fail(run, error);
       return;
     }
-    const isAwaited = value instanceof Promise && (types.isAsyncFunction(body) || this.#awaited.has(value));
-    if (isAwaited)
-      Promise.resolve(value).then(
+    // Not `instanceof`, which runs the traps of a proxy.
+    const isAwaited = types.isPromise(value) && (types.isAsyncFunction(body) || this.#awaited.has(value));
+    if (isAwaited) {
+      value.then(
         (each) => this.#succeed(run, each, describes),
         (error) => this.#fail(run, error),
       );
-    else void this.#succeed(run, value, describes);
+    } else {
+      void this.#succeed(run, value, describes);
+    }
   }
 
   async #succeed(run: Run, value: unknown, describes: boolean): Promise<void> {
@@ -111,7 +114,7 @@ export class CellRunner {
 
   async #fail(run: Run, thrown: unknown): Promise<void> {
     if (this.#run !== run) return;
-    if (thrown instanceof KeyboardInterrupt) {
+    if (isKeyboardInterrupt(thrown)) {
       this.#settle(run, { status: "interrupted", error: interruptedError() });
       return;
     }

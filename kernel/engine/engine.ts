@@ -5,7 +5,7 @@ import { CellRunner } from "./cell-runner.ts";
 import { Comms } from "./comms.ts";
 import { Control } from "./control.ts";
 import { Displays } from "./displays.ts";
-import { KeyboardInterrupt } from "./errors.ts";
+import { isKeyboardInterrupt } from "./errors.ts";
 import { createImporter } from "./imports.ts";
 import type { Outputs } from "./outputs.ts";
 import type { CellHost, CreateServices, EngineServices } from "./services.ts";
@@ -152,7 +152,7 @@ export class Engine {
   /** The engine lives on, whatever callbacks throw; what ends the remains of an interrupted cell is no news. */
   #reportStrayErrors(): void {
     const report = (what: string) => (thrown: unknown) => {
-      if (!(thrown instanceof KeyboardInterrupt)) this.#runner.reportStray(what, thrown);
+      if (!isKeyboardInterrupt(thrown)) this.#runner.reportStray(what, thrown);
     };
     process.on("unhandledRejection", report("A promise was rejected and nobody handled it"));
     process.on("uncaughtException", report("A callback threw"));

@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { style } from "../codeframe.ts";
 import { INTERRUPT_MESSAGE, INTERRUPT_NAME } from "../interrupted.ts";
 import type { CellError } from "../messages.ts";
@@ -16,6 +16,11 @@ export class KeyboardInterrupt extends Error {
   constructor() {
     super(INTERRUPT_MESSAGE);
   }
+}
+
+/** Safe for anything that was thrown: a proxy's traps do not run. */
+export function isKeyboardInterrupt(thrown: unknown): thrown is KeyboardInterrupt {
+  return types.isNativeError(thrown) && thrown instanceof KeyboardInterrupt;
 }
 
 /** More frames than these help nobody; a recursion's are all the same. */
@@ -59,9 +64,9 @@ function errorLines(error: Error, sources: CellSources, seen: Set<Error>): strin
   lines.push(...frames.slice(0, SHOWN_FRAMES).map((each) => style.faint(each)));
   if (frames.length > SHOWN_FRAMES) lines.push(style.faint(`    … ${frames.length - SHOWN_FRAMES} more`));
   for (const cause of causes(error)) {
+    if (cause instanceof Error && seen.has(cause)) continue;
     lines.push("", style.strong("Caused by"));
-    if (!(cause instanceof Error)) lines.push(inspect(cause));
-    else if (!seen.has(cause)) lines.push(...errorLines(cause, sources, seen));
+    lines.push(...(cause instanceof Error ? errorLines(cause, sources, seen) : [inspect(cause)]));
   }
   return lines;
 }

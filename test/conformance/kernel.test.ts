@@ -133,6 +133,13 @@ describe("execute_request", { timeout: TIMEOUT }, () => {
 });
 
 describe("errors", { timeout: TIMEOUT }, () => {
+  beforeAll(async () => {
+    const { outputs } = await kernel.execute(
+      "const { proxy: revoked, revoke } = Proxy.revocable({}, {}); revoke()\nrevoked",
+    );
+    expect(resultText(outputs)).toContain("revoked");
+  });
+
   it("name the cell and the line, without the kernel's own frames", async () => {
     const code = [
       "function fails(n: number): number {",
@@ -152,6 +159,13 @@ describe("errors", { timeout: TIMEOUT }, () => {
 
   it.each([
     ["a cause", "throw new Error('outer', { cause: new RangeError('inner') })", "Error", /RangeError.*: inner/s],
+    [
+      "an error that is its own cause",
+      "const e = new Error('own'); e.cause = e; throw e",
+      "Error",
+      /own(?!.*Caused by)/s,
+    ],
+    ["a value that no one can look into", "throw revoked", "Error", /revoked/],
     ["a value that is no error", "throw { code: 7 }", "Thrown", /code: 7/],
     ["an own class", "class Odd extends Error {}\nthrow new Odd('very')", "Odd", /Odd.*: very/s],
     ["a rejected await", "await Promise.reject(new Error('later'))", "Error", /later/],
