@@ -84,6 +84,8 @@ describe("what stays JavaScript", () => {
     ["undefined != x", true],
     ["'of ' + x", "of x"],
     ["text + x + 1", "tx1"],
+    ["'of ' + x + ' and ' + y", "of x and y"],
+    ["'' + 1 + x", "1x"],
     ["x && 1", 1],
     ["!x", false],
     ["10n ** 2n", 100n],

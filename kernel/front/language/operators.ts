@@ -140,9 +140,15 @@ class Round {
 
   #kindOf(operand: Node): Operand {
     const inner = bare(operand);
-    if (isOperation(inner)) return this.#isSymbolic(inner) ? "symbolic" : "other";
+    if (isOperation(inner)) return this.#isSymbolic(inner) ? "symbolic" : this.#isText(inner) ? "text" : "other";
     const kind = this.#kinds.get(inner) ?? "other";
     return kind === "symbolic" && this.#hasOpenWork(inner) ? "other" : kind;
+  }
+
+  /** `"x = " + x` is text, and so is what is added to it. */
+  #isText(operation: Operation): boolean {
+    if (isPrefixUnaryExpression(operation) || operation.operatorToken.kind !== SyntaxKind.PlusToken) return false;
+    return operandsOf(operation).some((operand) => this.#kindOf(operand) === "text");
   }
 
   /** Whether an operator below is rewritten in this round, or waits for another: its type may change then. */
