@@ -42,11 +42,8 @@ export class EditedText {
     let text = "";
     let from = 0;
     const keep = (start: number, end: number) => {
-      for (const piece of this.#pieces) {
-        const first = Math.max(piece.at, start);
-        const last = Math.min(piece.at + piece.length, end);
-        if (first >= last) continue;
-        pieces.push({ at: text.length + first - start, source: piece.source + first - piece.at, length: last - first });
+      for (const { at, source, length } of this.#piecesIn(start, end)) {
+        pieces.push({ at: text.length + at - start, source, length });
       }
       text += this.text.slice(start, end);
     };
@@ -77,17 +74,15 @@ export class EditedText {
 
   /** Where a character came from; for an inserted one, where the next original character stands. */
   toOriginal(offset: number): number {
-    for (const piece of this.#pieces) {
-      if (offset < piece.at) return piece.source;
-      if (offset < piece.at + piece.length) return piece.source + offset - piece.at;
-    }
-    return this.original.length;
+    const piece = this.#pieces[this.#pieceAt(offset)];
+    return piece ? piece.source + Math.max(0, offset - piece.at) : this.original.length;
   }
 
   /** The original stretch under `start` … `end`; where all of it was inserted, an empty one at the next character. */
   toOriginalRange(start: number, end: number): { readonly start: number; readonly end: number } {
     const from = this.toOriginal(start);
-    const before = this.#pieces.findLast((piece) => piece.at < end);
+    const next = this.#pieceAt(end);
+    const before = [this.#pieces[next], this.#pieces[next - 1]].find((piece) => piece && piece.at < end);
     const to = before ? before.source + Math.min(end - before.at, before.length) : from;
     return { start: from, end: Math.max(from, to) };
   }
@@ -116,6 +111,30 @@ export class EditedText {
     return map;
   }
 
+  /** The runs between two offsets, cut to them. */
+  *#piecesIn(start: number, end: number): Iterable<Piece> {
+    for (let index = this.#pieceAt(start); index < this.#pieces.length; index++) {
+      const piece = this.#pieces[index];
+      if (!piece || piece.at >= end) return;
+      const at = Math.max(piece.at, start);
+      const length = Math.min(piece.at + piece.length, end) - at;
+      if (length > 0) yield { at, source: piece.source + at - piece.at, length };
+    }
+  }
+
+  /** The index of the first run that ends behind an offset; they are in order, so halving finds it. */
+  #pieceAt(offset: number): number {
+    let low = 0;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const piece = this.#pieces[middle];
+      if (piece && piece.at + piece.length > offset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   /** A point per kept run and per word or sign of inserted text: all of the latter stand for the place that follows. */
   #linePoints(here: Lines, there: Lines, line: number): ColumnPoint[] {
     const points: ColumnPoint[] = [];
@@ -128,13 +147,10 @@ export class EditedText {
       for (const { index } of this.text.slice(from, to).matchAll(/\w+|\W/g)) add(from + index, source);
     };
     let next = start;
-    for (const piece of this.#pieces) {
-      const first = Math.max(piece.at, start);
-      const last = Math.min(piece.at + piece.length, end);
-      if (first >= last) continue;
-      if (next < first) addInserted(next, first, piece.source);
-      add(first, piece.source + first - piece.at);
-      next = Math.max(next, last);
+    for (const { at, source, length } of this.#piecesIn(start, end)) {
+      if (next < at) addInserted(next, at, source);
+      add(at, source);
+      next = at + length;
     }
     if (next < end) addInserted(next, end, this.toOriginal(end));
     return points.length > 0 ? points : [{ generatedColumn: 0, ...there.place(this.toOriginal(start)) }];
