@@ -49,7 +49,6 @@ describe("interrupts", { timeout: TIMEOUT }, () => {
     await kernel.execute(
       "let turns = 0, going = true; const turn = () => new Promise((done) => setImmediate(done));\n" +
         "void (async () => { for (; going; turns++) await turn(); })()",
-    ); })()",
     );
     for (let round = 0; round < 10; round++) {
       const id = kernel.begin("while (true) {}");
