@@ -62,8 +62,12 @@ function matches(pattern: string | undefined, text: string): boolean {
   return pattern === undefined || new RegExp(pattern, "s").test(text);
 }
 
-function findKnown(file: string, id: string, check: Check): KnownDifference | undefined {
-  const differences: readonly KnownDifference[] = knownDifferences;
+function knownAmong(
+  differences: readonly KnownDifference[],
+  file: string,
+  id: string,
+  check: Check,
+): KnownDifference | undefined {
   return differences.find(
     (known) =>
       known.file === file &&
@@ -76,14 +80,19 @@ function findKnown(file: string, id: string, check: Check): KnownDifference | un
 }
 
 /** Sorts the cases of a file into passed, known to differ, failed and not evaluated. */
-export function weigh(file: string, results: readonly CaseResult[]): FileReport {
+export function weigh(
+  file: string,
+  results: readonly CaseResult[],
+  differences: readonly KnownDifference[] = knownDifferences,
+): FileReport {
   const groups = new Map<string, Counts>();
   const total = noCases();
   const mismatches: Mismatch[] = [];
+  const known = (id: string, check: Check) => knownAmong(differences, file, id, check);
   for (const result of results) {
     const counts = groups.get(result.group) ?? noCases();
     groups.set(result.group, counts);
-    const outcome = "checks" in result ? weighCase(file, result.id, result.checks, mismatches) : "notEvaluated";
+    const outcome = "checks" in result ? weighCase(file, result.id, result.checks, known, mismatches) : "notEvaluated";
     counts[outcome]++;
     total[outcome]++;
   }
@@ -94,12 +103,13 @@ function weighCase(
   file: string,
   id: string,
   checks: readonly Check[],
+  findKnown: (id: string, check: Check) => KnownDifference | undefined,
   mismatches: Mismatch[],
 ): "passed" | "known" | "failed" {
   let outcome: "passed" | "known" | "failed" = "passed";
   for (const check of checks) {
     if (check.pass) continue;
-    const known = findKnown(file, id, check);
+    const known = findKnown(id, check);
     mismatches.push({ file, id, check, ...(known === undefined ? {} : { known }) });
     if (known === undefined || known.open === true) outcome = "failed";
     else if (outcome === "passed") outcome = "known";
