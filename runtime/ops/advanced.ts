@@ -4,16 +4,26 @@ import { assign } from "../array/assign.ts";
 import { isDiscrete } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { normalizeAxis } from "../array/shape.ts";
-import { IndexError, NotImplementedError } from "../base/errors.ts";
+import { IndexError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
+import { type AdvancedEntry, AdvancedSubtensor } from "./advancedindex.ts";
 import { alloc, arange } from "./alloc.ts";
 import { dimshuffle } from "./dimshuffle.ts";
 import { applyElemwise, zerosLike } from "./elemwise.ts";
 import { checkRank, checkStretch, type IncMode, valuesGradient } from "./incsubtensor.ts";
-import { isBasic, isWhole, type SymbolicIndex, slice } from "./indexing.ts";
+import {
+  type BasicIndex,
+  isBasic,
+  isSlice,
+  isWhole,
+  type Position,
+  type SymbolicIndex,
+  slice,
+  splitIndex,
+} from "./indexing.ts";
 import { concatenate } from "./join.ts";
 import { flatten, reshape } from "./reshape.ts";
 import { shape } from "./shapevector.ts";
@@ -187,15 +197,34 @@ function isSeveral(place: SymbolicIndex): place is SeveralPlaces {
 }
 
 /**
- * An index with one list or tensor of positions among whole dimensions.
- * @throws NotImplementedError for other combinations.
+ * An index that picks several elements at once: along one dimension by {@link take}, else by {@link AdvancedSubtensor}.
+ * @throws TypeError for positions that are neither integers nor booleans.
  */
-export function advancedIndex(x: TensorVariable, places: readonly Exclude<SymbolicIndex, "...">[]): TensorVariable {
+export function advancedIndex(x: TensorVariable, places: readonly (BasicIndex | SeveralPlaces)[]): TensorVariable {
   const [several, ...more] = places.filter(isSeveral);
   const alone = more.length === 0 && places.every((place) => place === several || isWhole(place));
-  const positions = asPositions(several);
-  if (alone && positions.dtype !== "bool") return take(x, positions, { axis: places.indexOf(several) });
-  throw new NotImplementedError(
-    `Indexing ${x} by boolean masks, or by positions together with other places than whole dimensions, is not offered yet; index in several steps: x.at(i).at(slice(), j).`,
-  );
+  if (alone && asPositions(several).dtype !== "bool") return take(x, several, { axis: places.indexOf(several) });
+  const inputs: Variable[] = [];
+  const entries = places.map((place): AdvancedEntry => {
+    if (isSeveral(place) || !isSlice(place)) {
+      inputs.push(checkPositions(isSeveral(place) ? asPositions(place) : asWhole(place)));
+      return "positions";
+    }
+    const { entries, positions } = splitIndex([place]);
+    inputs.push(...positions);
+    const [entry] = entries;
+    if (typeof entry === "string") throw new TypeError("a part of a dimension became a position");
+    return entry;
+  });
+  return new AdvancedSubtensor(entries).apply(x, ...inputs).out;
+}
+
+function asWhole(place: Position): TensorVariable {
+  return place instanceof TensorVariable ? place : constant(place, null, "int64");
+}
+
+function checkPositions(positions: TensorVariable): TensorVariable {
+  if (!isDiscrete(positions.dtype))
+    throw new TypeError(`Expected integers or a boolean mask in an index, got ${positions} of type ${positions.type}.`);
+  return positions;
 }

@@ -11,6 +11,7 @@ import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import type { Dim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { AdvancedIncSubtensor1, AdvancedSubtensor1 } from "./advanced.ts";
+import { AdvancedIncSubtensor, AdvancedSubtensor } from "./advancedindex.ts";
 import { DimShuffle, type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
 import { zerosLike } from "./elemwise.ts";
 import { type Entry, entriesText, view } from "./indexing.ts";
@@ -115,6 +116,8 @@ function incremented(part: TensorVariable, values: TensorVariable, mode: IncMode
     const [x, ...positions] = inputs;
     if (op instanceof Subtensor) return new IncSubtensor(op.entries, mode).apply(x, fitting, ...positions).out;
     if (op instanceof AdvancedSubtensor1) return new AdvancedIncSubtensor1(mode).apply(x, fitting, positions[0]).out;
+    if (op instanceof AdvancedSubtensor)
+      return new AdvancedIncSubtensor(op.entries, mode).apply(x, fitting, ...positions).out;
     if (op instanceof DimShuffle) return throughShuffle(op, x, part, fitting, mode);
   }
   throw new TypeError(

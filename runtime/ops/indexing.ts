@@ -81,7 +81,8 @@ export function isWhole(place: SymbolicIndex): boolean {
   return isSlice(place) && bounds(filled(place)).every((bound) => bound === null);
 }
 
-function isSlice(place: BasicIndex): place is SymbolicSlice {
+/** Whether a basic place is a part, not an element. */
+export function isSlice(place: BasicIndex): place is SymbolicSlice {
   return typeof place === "object" && !(place instanceof TensorVariable);
 }
 
@@ -168,13 +169,20 @@ export function view(x: NDArray, entries: readonly Entry[], positions: readonly 
   }
 }
 
+/** How many dimensions a place picks from: a mask from as many as it has. */
+export function dimensionsOf(place: SymbolicIndex): number {
+  if (place === null) return 0;
+  const isMask = (place instanceof TensorVariable || place instanceof NDArray) && place.dtype === "bool";
+  return isMask ? place.ndim : 1;
+}
+
 /**
  * The index with a place for every dimension that `"..."` stands for.
  * @throws IndexError when there are more places than dimensions, or several `"..."`.
  */
 export function expandEllipsis(index: readonly SymbolicIndex[], x: Variable): readonly Exclude<SymbolicIndex, "...">[] {
   const places = index.filter((place) => place !== "...");
-  const named = places.filter((place) => place !== null).length;
+  const named = places.reduce<number>((count, place) => count + dimensionsOf(place), 0);
   if (named > x.ndim)
     throw new IndexError(
       `too many indices for array: ${x} of type ${x.type} has ${x.ndim} dimensions, but ${named} were indexed.`,

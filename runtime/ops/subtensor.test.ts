@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
-import { IndexError, NotImplementedError, ValueError } from "../base/errors.ts";
+import { IndexError, ValueError } from "../base/errors.ts";
 import { compileFunction } from "../compile/function.ts";
 import { grad } from "../grad/gradient.ts";
 import { debugprint } from "../graph/debugprint.ts";
@@ -94,7 +94,7 @@ describe("what cannot be indexed", () => {
     ["two ellipses", () => x.at("...", "..."), IndexError, /single ellipsis/],
     ["a fraction", () => v.at(0.5), TypeError, /Expected an integer in an index, got 0.5/],
     ["a float variable", () => v.at(T.dscalar("d")), TypeError, /got d of type TensorType\(float64, scalar\)/],
-    ["a mask", () => v.at(T.gt(v, 0)), NotImplementedError, /boolean masks/],
+    ["positions of floats", () => x.at(v, 0), TypeError, /Expected integers or a boolean mask in an index, got v/],
   ])("%s", (_, build, kind, message) => {
     expect(build).toThrow(kind);
     expect(build).toThrow(message);

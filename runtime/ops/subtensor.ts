@@ -12,6 +12,7 @@ import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
 import { zerosLike } from "./elemwise.ts";
 import { IncSubtensor } from "./incsubtensor.ts";
 import {
+  dimensionsOf,
   type Entry,
   entriesText,
   expandEllipsis,
@@ -88,7 +89,11 @@ export function subtensor(x: TensorLike, ...index: readonly SymbolicIndex[]): Te
   if (places.length === 0) return input;
   if (places.includes(null)) return withNewAxes(input, places);
   const basic = places.filter(isBasic);
-  if (basic.length < places.length) return advancedIndex(input, places);
+  if (basic.length < places.length)
+    return advancedIndex(
+      input,
+      places.filter((place) => place !== null),
+    );
   const { entries, positions } = splitIndex(basic);
   return new Subtensor(entries).apply(input, ...positions).out;
 }
@@ -96,7 +101,9 @@ export function subtensor(x: TensorLike, ...index: readonly SymbolicIndex[]): Te
 /** New dimensions first, by a dimension shuffle, of which all is taken. */
 function withNewAxes(x: TensorVariable, places: readonly Exclude<SymbolicIndex, "...">[]): TensorVariable {
   let next = 0;
-  const named = places.map((place): DimShuffleItem => (place === null ? "x" : next++));
+  const named = places.flatMap((place): DimShuffleItem[] =>
+    place === null ? ["x"] : Array.from({ length: dimensionsOf(place) }, () => next++),
+  );
   const rest = Array.from({ length: x.ndim - next }, (_, i): DimShuffleItem => next + i);
   const shuffled = dimshuffle(x, [...named, ...rest]);
   const remaining = places.map((place) => place ?? slice());
