@@ -25,7 +25,7 @@ function evaluate(expression: TensorVariable): unknown {
   return compileFunction([x], expression)(cube).toNested();
 }
 
-// NumPy gives the same for the same index.
+// The digits of an element are its place, so that the results can be read off the index.
 test.each([
   ["pairs of positions", x.at([0, 1], [2, 0]).at(slice(), 0), [20, 100]],
   ["positions in all dimensions", x.at([0, 1], [2, 0], [3, -1]), [23, 103]],
