@@ -79,6 +79,11 @@ export function shape(x: TensorLike): TensorVariable {
   return new Shape().apply(asTensor(x)).out;
 }
 
+/** The lengths of a tensor one by one, each from a Shape of its own as in Theano's graphs; merging makes them one. */
+export function lengthsOf(x: TensorVariable): readonly TensorVariable[] {
+  return x.type.shape.map((_, axis) => subtensor(shape(x), axis));
+}
+
 /** A vector of numbers, known or symbolic, in their common dtype or in `dtype`. */
 export function makeVector(elements: readonly TensorLike[], dtype?: DType): TensorVariable {
   const tensors = elements.map((x) => asTensor(x));

@@ -15,7 +15,7 @@ import { applyElemwise } from "./elemwise.ts";
 import { slice } from "./indexing.ts";
 import { join } from "./join.ts";
 import { flatten, reshape } from "./reshape.ts";
-import { type Lengths, lengthList, lengthVector, shape } from "./shapevector.ts";
+import { type Lengths, lengthList, lengthsOf, lengthVector, shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
 /**
@@ -72,7 +72,7 @@ export function repeat(
   const at = normalizeAxis(axis, input.ndim);
   const given =
     typeof counts === "number" || counts instanceof TensorVariable ? asTensor(counts) : lengthVector(counts);
-  const lengths = lengthList(shape(input));
+  const lengths = lengthsOf(input);
   if (given.ndim === 1) return take(input, new RepeatedPositions().apply(given, lengths[at]).out, { axis: at });
   const order = input.type.shape.map((_, i): DimShuffleItem => i);
   const copies = alloc(dimshuffle(input, order.toSpliced(at + 1, 0, "x")), ...lengths.toSpliced(at + 1, 0, given));
@@ -95,7 +95,7 @@ export function tile(x: TensorLike, counts: Lengths, { ndim }: TileOptions = {})
   const missing = Array.from({ length: rank - given.length }, () => asTensor(1));
   const times = [...missing, ...given];
   const padded = padLeft(input, rank - input.ndim);
-  const lengths = lengthList(shape(padded));
+  const lengths = lengthsOf(padded);
   const copies = alloc(padded, ...times, ...lengths);
   const order = times.flatMap((_, axis): DimShuffleItem[] => [axis, rank + axis]);
   return reshape(
