@@ -71,7 +71,7 @@ export class Elemwise extends Op {
       const reason = `${this} has no derivative`;
       return node.inputs.map(() => ({ kind: "undefined", reason }));
     }
-    const terms = derivative(GRAPH_ALGEBRA, node.inputs, node.out, g);
+    const terms = derivative(graphAlgebra(g), node.inputs, node.out, g);
     return node.inputs.map((x, i) => {
       const term = terms[i] ?? null;
       if (term === null) return DISCONNECTED;
@@ -113,11 +113,13 @@ export function applyElemwise(name: ScalarOpName, ...args: readonly TensorLike[]
   return elemwise(name).apply(...args).out;
 }
 
-/** Lets the derivative rules of the scalar table build graphs. */
-const GRAPH_ALGEBRA: Algebra<Variable> = {
-  apply: applyElemwise,
-  constant: (value) => constant(value),
-};
+/** Lets the derivative rules of the scalar table build graphs; fractions take the gradient's dtype, so that it stays. */
+function graphAlgebra(gradient: Variable): Algebra<Variable> {
+  return {
+    apply: applyElemwise,
+    constant: (value) => constant(value, null, Number.isInteger(value) ? undefined : gradient.dtype),
+  };
+}
 
 /** Zeros of the shape of `x`, of a dtype that can be a gradient: the float's own, else floatX. */
 export function zerosLike(x: Variable): Variable {

@@ -119,7 +119,7 @@ export const LOGIC = declareOps({
     types: selection,
     evaluate: { any: (condition, a, b) => (condition ? a : b) },
     derivative: (a, [condition, _then, _otherwise], _output, g) => [
-      null,
+      a.apply("second", condition, a.constant(0)),
       a.apply("switch", condition, g, a.constant(0)),
       a.apply("switch", condition, a.constant(0), g),
     ],
