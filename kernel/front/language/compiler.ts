@@ -10,6 +10,7 @@ import type { Compiled, Diagnostic } from "./language.ts";
 import { type CellMagics, readMagics } from "./magics.ts";
 import { type DeclaredName, declaredNames, guessedDeclarations } from "./names.ts";
 import { symbolicEdits } from "./operators.ts";
+import { scopeNames } from "./scope.ts";
 import type { CheckedFile, CompilerDiagnostic, TypeScriptService } from "./service.ts";
 import { mentionedNames, type Prelude, type Session } from "./session.ts";
 import { blankTypes, lowerSyntax, needsLowering } from "./strip.ts";
@@ -63,7 +64,7 @@ export class CellCompiler {
     const typescript = await this.#asExpression(EditedText.of(source).apply(magics.edits));
     const checked = await this.#check(typescript);
     if (IMPORT.test(source)) await this.#watchLocalFiles(checked.file);
-    const errors = this.#diagnostics(checked);
+    const errors = [...reservedNames(source, checked.names), ...this.#diagnostics(checked)];
     if (errors.length > 0) return { result: { ok: false, errors }, compiled: null };
     const program = await this.#emit(code, cell, checked, magics);
     return { result: { ok: true, program, warnings: [] }, compiled: checked };
@@ -136,7 +137,9 @@ export class CellCompiler {
 
   async #emit(source: string, cell: number, checked: Checked, magics: CellMagics): Promise<CellProgram> {
     const { document, prelude, file } = checked;
-    const options = { around: magics.around, importMeta: this.#importMeta(cell) };
+    const declared = new Set(checked.names.filter((each) => each.value).map((each) => each.name));
+    const scopeName = scopeNames((name) => declared.has(name) || this.#session.hasValue(name));
+    const options = { around: magics.around, importMeta: this.#importMeta(cell), scopeName };
     const start = prelude.text.length;
     if (!needsLowering(file.tree)) {
       const emitted = emitCell(blankTypes(document), cellStatements(file, prelude), { ...options, start });
@@ -151,6 +154,14 @@ export class CellCompiler {
     const filename = join(this.#folder, `cell-${cell}.ts`);
     return `(${JSON.stringify({ url: pathToFileURL(filename).href, filename, dirname: this.#folder })})`;
   }
+}
+
+/** The one name that the kernel's own text in a cell needs. */
+function reservedNames(source: string, names: readonly DeclaredName[]): Diagnostic[] {
+  const name = "globalThis";
+  if (!names.some((each) => each.name === name)) return [];
+  const start = source.indexOf(name);
+  return [ownDiagnostic(source, start, start + name.length, `The name '${name}' cannot be declared in a cell.`)];
 }
 
 function withPrelude(code: EditedText, prelude: Prelude): EditedText {

@@ -8,6 +8,7 @@
 import type { Edit, EditedText } from "./edited.ts";
 import { HOOKS } from "./hooks.ts";
 import { declaredNames, hasModifier, modifiers, variableKeyword } from "./names.ts";
+import { renaming, type ScopeNames } from "./scope.ts";
 import {
   type ClassDeclaration,
   type FunctionDeclaration,
@@ -43,6 +44,8 @@ export interface EmitOptions {
   readonly around: { readonly name: string; readonly argument: string } | null;
   /** What `import.meta` stands for, as JavaScript. */
   readonly importMeta: string;
+  /** The names that V8 is to know the cell's by. */
+  readonly scopeName: ScopeNames;
   /** Where the cell begins in the text; what stands before it is left out. */
   readonly start: number;
 }
@@ -52,22 +55,23 @@ export interface EmitOptions {
  * @param statements its statements, with positions that hold in `code`.
  */
 export function emitCell(code: EditedText, statements: readonly Statement[], options: EmitOptions): Emitted {
-  const inside = statements.map((statement) => insideEdits(statement, options));
+  const { scopeName } = options;
+  const inside = statements.map((statement) => insideEdits(code.text, statement, options));
   const isAsync = inside.some((each) => each.awaits) || statements.some(isImportDeclaration);
   const running = statements.filter(runs);
-  const last = running.at(-1);
+  const last = running.findLast((statement) => !isBareVar(statement));
   const { head, tail } = wrapping(isAsync, options.around);
   const split = passes(code.text, running);
   const edits: Edit[] = [{ start: 0, end: options.start, text: head }, ...split.edits];
   statements.forEach((statement, index) => {
-    edits.push(...statementEdits(code.text, statement, statement === last));
+    edits.push(...statementEdits(code.text, statement, statement === last, scopeName));
     edits.push(...(inside[index]?.edits ?? []));
   });
   edits.push({ start: code.text.length, end: code.text.length, text: split.tail + tail });
   const names = new Set(
     declaredNames(statements)
       .filter((each) => each.value)
-      .map((each) => each.name),
+      .map((each) => scopeName(each.name)),
   );
   return {
     hoist: names.size > 0 ? `let ${[...names].join(", ")};` : "",
@@ -98,6 +102,12 @@ function runs(statement: Statement): boolean {
   }
 }
 
+/** `var a`, which changes nothing: namespaces are translated into it, behind all that the user wrote. */
+function isBareVar(statement: Statement): boolean {
+  if (!isVariableStatement(statement) || variableKeyword(statement.declarationList) !== "var") return false;
+  return statement.declarationList.declarations.every((each) => each.initializer === undefined);
+}
+
 /**
  * Functions exist before the statements above them run. Where that matters, the cell's function goes over its
  * statements twice: first it makes the functions, then it runs the rest.
@@ -124,12 +134,12 @@ function passes(
   return { edits, tail: "\n}}" };
 }
 
-function statementEdits(text: string, statement: Statement, isLast: boolean): Edit[] {
+function statementEdits(text: string, statement: Statement, isLast: boolean, scopeName: ScopeNames): Edit[] {
   if (!runs(statement)) return isExportDeclaration(statement) ? [blank(text, statement.getStart(), statement.end)] : [];
   if (isVariableStatement(statement)) return variableEdits(text, statement);
-  if (isFunctionDeclaration(statement)) return functionEdits(text, statement);
-  if (isClassDeclaration(statement)) return classEdits(text, statement);
-  if (isImportDeclaration(statement)) return importEdits(text, statement);
+  if (isFunctionDeclaration(statement)) return functionEdits(text, statement, scopeName);
+  if (isClassDeclaration(statement)) return classEdits(text, statement, scopeName);
+  if (isImportDeclaration(statement)) return importEdits(text, statement, scopeName);
   if (isExportAssignment(statement)) {
     const blanked = blank(text, statement.getStart(), statement.expression.getStart());
     return isLast ? [blanked, ...returned(statement.expression)] : [blanked];
@@ -168,25 +178,28 @@ function variableEdits(text: string, statement: VariableStatement): Edit[] {
 }
 
 /** `function f(` becomes `f=function(`: as long, and without a binding of its own that would hide the shared one. */
-function functionEdits(text: string, statement: FunctionDeclaration): Edit[] {
+function functionEdits(text: string, statement: FunctionDeclaration, scopeName: ScopeNames): Edit[] {
   const { name } = statement;
   const start = afterExport(statement);
   const blanked = blank(text, statement.getStart(), start);
   const end: Edit = { start: statement.end, end: statement.end, text: ";" };
   if (!name) return [blanked, { start, end: start, text: ";(" }, { ...end, text: ");" }];
+  const target = scopeName(name.text);
+  // Under another name the shared binding is not hidden, and the function keeps the one it shows.
+  if (target !== name.text) return [blanked, { start, end: start, text: `${target}=` }, end];
   const nameStart = name.getStart();
   const hasBlank = text[nameStart - 1] === " ";
   return [
     blanked,
-    { start, end: start, text: `${name.text}=` },
+    { start, end: start, text: `${target}=` },
     { start: hasBlank ? nameStart - 1 : nameStart, end: name.end, text: "" },
     end,
   ];
 }
 
-function classEdits(text: string, statement: ClassDeclaration): Edit[] {
+function classEdits(text: string, statement: ClassDeclaration, scopeName: ScopeNames): Edit[] {
   const start = afterExport(statement);
-  const target = statement.name ? `;${statement.name.text}=` : ";(";
+  const target = statement.name ? `;${scopeName(statement.name.text)}=` : ";(";
   return [
     blank(text, statement.getStart(), start),
     { start, end: start, text: target },
@@ -207,7 +220,7 @@ function afterExport(statement: Statement): number {
 }
 
 /** `import d, {a as b} from "m"` becomes `;({default:d,a:b}=await hooks.import("m"));`, with as many line breaks. */
-function importEdits(text: string, statement: ImportDeclaration): Edit[] {
+function importEdits(text: string, statement: ImportDeclaration, scopeName: ScopeNames): Edit[] {
   const start = statement.getStart();
   const written = text.slice(start, statement.end);
   const clause = statement.importClause;
@@ -215,17 +228,17 @@ function importEdits(text: string, statement: ImportDeclaration): Edit[] {
   if (clause && importsOnlyTypes(clause)) return [blank(text, start, statement.end)];
   const specifier = isStringLiteral(statement.moduleSpecifier) ? statement.moduleSpecifier.text : "";
   const loaded = `await ${HOOKS}.import(${JSON.stringify(specifier)})`;
-  const parts = clause?.name ? [`default:${clause.name.text}`] : [];
+  const parts = clause?.name ? [`default:${scopeName(clause.name.text)}`] : [];
   let source = loaded;
   if (clause?.namedBindings) {
     if (isNamespaceImport(clause.namedBindings)) {
-      source = `${clause.namedBindings.name.text}=${loaded}`;
+      source = `${scopeName(clause.namedBindings.name.text)}=${loaded}`;
     } else {
       for (const element of clause.namedBindings.elements) {
         if (element.isTypeOnly) continue;
-        const { name, propertyName } = element;
-        const from = propertyName?.getText();
-        parts.push(from ? `${from}:${name.text}` : name.text);
+        const from = (element.propertyName ?? element.name).getText();
+        const to = scopeName(element.name.text);
+        parts.push(from === to ? to : `${from}:${to}`);
       }
     }
   }
@@ -247,8 +260,10 @@ function blank(text: string, start: number, end: number): Edit {
 }
 
 /** What has to change within a statement, and whether the cell's function must wait because of it. */
-function insideEdits(statement: Statement, options: EmitOptions): { edits: Edit[]; awaits: boolean } {
+function insideEdits(text: string, statement: Statement, options: EmitOptions): { edits: Edit[]; awaits: boolean } {
   const edits: Edit[] = [];
+  // What a function or class is called is not what it is known by.
+  const shownName = isFunctionDeclaration(statement) || isClassDeclaration(statement) ? statement.name : undefined;
   let awaits = false;
   const visit = (node: Node, inFunction: boolean): void => {
     if (!inFunction) awaits ||= isAwait(node);
@@ -256,11 +271,14 @@ function insideEdits(statement: Statement, options: EmitOptions): { edits: Edit[
       edits.push({ start: node.expression.getStart(), end: node.expression.end, text: `${HOOKS}.import` });
     } else if (isMetaProperty(node) && node.keywordToken === SyntaxKind.ImportKeyword) {
       edits.push({ start: node.getStart(), end: node.end, text: options.importMeta });
+    } else if (isIdentifier(node) && node !== shownName) {
+      const edit = renaming(node, text, options.scopeName);
+      if (edit) edits.push(edit);
     }
     const nested = inFunction || isFunctionLike(node);
     node.forEachChild((child) => visit(child, nested));
   };
-  if (!isImportDeclaration(statement)) visit(statement, false);
+  if (!isImportDeclaration(statement) && !isExportDeclaration(statement)) visit(statement, false);
   return { edits, awaits };
 }
 

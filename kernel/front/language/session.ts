@@ -27,6 +27,8 @@ interface KnownName {
   readonly kind: NameKind;
   /** It can be assigned to, and is not a type too. */
   readonly assignable: boolean;
+  /** It has a value at run time. */
+  readonly value: boolean;
 }
 
 /** The start of a cell's document: declarations of earlier names, on one line. */
@@ -49,6 +51,11 @@ export class Session {
   /** The kind under which a name was declared last. */
   kindOf(name: string): NameKind | undefined {
     return this.#names.get(name)?.kind;
+  }
+
+  /** Whether a cell that ran has declared a variable, function, class or import of this name. */
+  hasValue(name: string): boolean {
+    return this.#names.get(name)?.value ?? false;
   }
 
   /** All names. */
@@ -82,7 +89,8 @@ export class Session {
     for (const [name, declarations] of Map.groupBy(names, (each) => each.name)) {
       const kinds = declarations.map((each) => each.kind);
       const kind = kinds.find((each) => each !== "type") ?? "type";
-      this.#names.set(name, { cell, kind, assignable: kinds.every((each) => each === "variable") });
+      const assignable = kinds.every((each) => each === "variable");
+      this.#names.set(name, { cell, kind, assignable, value: declarations.some((each) => each.value) });
     }
     this.#cells.set(file, cell);
     return { module: { file, text: moduleText(document.text, names) }, unused: this.#dropUnused() };
