@@ -34,6 +34,9 @@ describe("the value of a cell", () => {
     ["(<number>3) as unknown", 3],
     ["type A = 1; interface B {}\n4", 4],
     ["5\ntype C = 1", 5],
+    ["namespace Q { export const n = 6 }\nQ.n", 6],
+    ["let module = 7; module", 7],
+    ["enum U { A }\nmodule", 7],
   ];
   test.each(table)("%s", async (cell, value) => {
     expect(await notebook.run(cell)).toEqual(value);

@@ -14,12 +14,14 @@ import {
 
 /** Leaves blanks where types were: every place stays the same. */
 export function blankTypes(code: EditedText): EditedText {
-  return code.withText(transformSync(code.text, { mode: "strip-only", module: true }).code);
+  // The stripper takes some names (`module`) at the very end for the beginning of a declaration.
+  const { code: text } = transformSync(`${code.text}\n`, { mode: "strip-only", module: true });
+  return code.withText(text.slice(0, -1));
 }
 
 /** Translates what is more than types (enums, namespaces, parameter properties, `<T>x`); places are kept by a source map. */
 export function lowerSyntax(code: EditedText): EditedText {
-  const { code: text, map } = transformSync(code.text, {
+  const { code: text, map } = transformSync(`${code.text}\n`, {
     mode: "transform",
     module: true,
     sourceMap: true,
