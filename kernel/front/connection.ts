@@ -1,4 +1,5 @@
 /** The connection file: where a kernel listens and what it signs with. */
+import { getHashes } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 export type Channel = "shell" | "control" | "iopub" | "stdin" | "hb";
@@ -12,6 +13,9 @@ export interface Connection {
   /** The hash of the signatures, `sha256` as a rule. */
   readonly hash: string;
 }
+
+const LARGEST_PORT = 65_535;
+const SCHEME = "hmac-";
 
 /** Reads a connection file. Throws with the file and the field when it is not one. */
 export function readConnectionFile(path: string): Connection {
@@ -27,8 +31,8 @@ export function readConnectionFile(path: string): Connection {
   };
   const port = (name: string): number => {
     const value = fields[name];
-    if (typeof value !== "number" || !Number.isInteger(value)) throw wrong(name, "a whole number", value);
-    return value;
+    if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= LARGEST_PORT) return value;
+    throw wrong(name, `a whole number from 1 to ${LARGEST_PORT}`, value);
   };
   const transport = text("transport", "tcp");
   const ip = text("ip", "127.0.0.1");
@@ -43,7 +47,10 @@ export function readConnectionFile(path: string): Connection {
   const address = (number: number) => `${transport}://${ip}${transport === "ipc" ? "-" : ":"}${number}`;
   const { shell, control, iopub, stdin, hb } = ports;
   const scheme = text("signature_scheme", "hmac-sha256");
-  if (!scheme.startsWith("hmac-")) throw wrong("signature_scheme", 'of the form "hmac-sha256"', scheme);
+  const hash = scheme.slice(SCHEME.length);
+  if (!scheme.startsWith(SCHEME) || !getHashes().includes(hash)) {
+    throw wrong("signature_scheme", '"hmac-" and the name of a hash, such as "hmac-sha256"', scheme);
+  }
   return {
     addresses: {
       shell: address(shell),
@@ -54,7 +61,7 @@ export function readConnectionFile(path: string): Connection {
     },
     ports,
     key: text("key", ""),
-    hash: scheme.slice("hmac-".length),
+    hash,
   };
 }
 

@@ -35,14 +35,17 @@ export class Sockets {
     };
   }
 
-  /** Binds all sockets. None reads yet: one that reads while another binds can make ZeroMQ fail. */
+  /**
+   * Binds all sockets. None reads yet: one that reads while another binds can make ZeroMQ fail.
+   * Rejects with the address when it cannot be had.
+   */
   static async open({ addresses }: Connection): Promise<Sockets> {
     const sockets = new Sockets();
-    await sockets.#shell.bind(addresses.shell);
-    await sockets.#control.bind(addresses.control);
-    await sockets.#stdin.bind(addresses.stdin);
-    await sockets.#iopub.bind(addresses.iopub);
-    await sockets.#heartbeat.bind(addresses.hb);
+    await bind(sockets.#shell, addresses.shell);
+    await bind(sockets.#control, addresses.control);
+    await bind(sockets.#stdin, addresses.stdin);
+    await bind(sockets.#iopub, addresses.iopub);
+    await bind(sockets.#heartbeat, addresses.hb);
     return sockets;
   }
 
@@ -78,6 +81,14 @@ export class Sockets {
 
   async #beat(): Promise<void> {
     for await (const frames of this.#heartbeat) await this.#heartbeat.send(frames);
+  }
+}
+
+async function bind(socket: Router | XPublisher | Reply, address: string): Promise<void> {
+  try {
+    await socket.bind(address);
+  } catch (error) {
+    throw new Error(`Cannot listen on ${address}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
