@@ -93,7 +93,7 @@ export class CellRunner {
     // Not `instanceof`, which runs the traps of a proxy.
     const isAwaited = types.isPromise(value) && (types.isAsyncFunction(body) || this.#awaited.has(value));
     if (isAwaited) {
-      value.then(
+      Promise.resolve(value).then(
         (each) => this.#succeed(run, each, describes),
         (error) => this.#fail(run, error),
       );
