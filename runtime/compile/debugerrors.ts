@@ -29,13 +29,14 @@ interface ReportParts {
 export class DebugModeError extends TheanoError {
   override readonly name: string;
   /** The node at fault, when there is one. */
-  readonly applyNode: Apply | null;
+  declare readonly applyNode: Apply | null;
   readonly report: DebugJson;
 
   constructor(kind: string, parts: ReportParts) {
     super(parts.text);
     this.name = kind;
-    this.applyNode = parts.node;
+    // Not enumerable: whoever prints or copies an error must not walk the whole graph behind the node.
+    Object.defineProperty(this, "applyNode", { value: parts.node });
     const origin = (parts.node ?? parts.variable)?.origin;
     const graphOf = parts.variable ?? parts.node?.outputs[0] ?? null;
     this.report = {

@@ -278,6 +278,18 @@ describe("modes", () => {
   });
 });
 
+test("a run-time error carries its node without showing the graph behind it to whoever prints the error", () => {
+  const f = compileFunction([x, y], T.add(x, y));
+  let caught: unknown;
+  try {
+    f([1, 2, 3], [1, 2]);
+  } catch (error) {
+    caught = error;
+  }
+  expect(caught).toHaveProperty("applyNode");
+  expect(Object.keys(Object(caught))).not.toContain("applyNode");
+});
+
 test("a run-time error names the node, its inputs, and the line it was written on", () => {
   const f = compileFunction([x, y], T.add(x, y), { mode: "FAST_COMPILE" });
   expect(() => f([1, 2, 3], [1, 2])).toThrow(

@@ -25,7 +25,8 @@ const SHOWN_ELEMENTS = 5;
 export function raiseWithOp(error: unknown, failed: FailedNode): Error {
   const original = error instanceof Error ? error : new Error(String(error));
   original.message = `${original.message}${nodeReport(failed)}`;
-  return Object.assign(original, { applyNode: failed.node });
+  // Not enumerable: whoever prints or copies an error must not walk the whole graph behind the node.
+  return Object.defineProperty(original, "applyNode", { value: failed.node, configurable: true });
 }
 
 /** The lines Theano appends to an error that a node raised. */
