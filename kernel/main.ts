@@ -1,19 +1,28 @@
 #!/usr/bin/env node
 /** Starts a kernel on a connection file: what the kernelspec calls. */
 import { readConnectionFile } from "./front/connection.ts";
+import { DeferredTypeScript } from "./front/language/deferred.ts";
+import type { Language } from "./front/language/language.ts";
 import { watchParent } from "./front/parent-poller.ts";
 
 async function main(connectionFile: string | undefined): Promise<void> {
   if (connectionFile === undefined) throw new Error("Usage: theanotes-kernel <connection file>");
   const connection = readConnectionFile(connectionFile);
   const { Kernel } = await importFront();
-  const { createLanguage } = await import("./front/language/index.ts");
   // Interrupts come as messages; a Ctrl-C in the server's terminal is not for the kernel.
   process.on("SIGINT", () => {});
-  const kernel = await Kernel.start(connection, createLanguage({ cwd: process.cwd() }));
+  const language = Promise.withResolvers<Language>();
+  const kernel = await Kernel.start(connection, new DeferredTypeScript(language.promise));
+  // Now that the kernel answers: the compiler's API takes as long to load as all that came before.
+  language.resolve(loadLanguage());
   const parent = Number(process.env.JPY_PARENT_PID ?? 0);
   if (parent > 0) watchParent(parent, () => kernel.stop());
   await kernel.ended();
+}
+
+async function loadLanguage(): Promise<Language> {
+  const { createLanguage } = await import("./front/language/index.ts");
+  return createLanguage({ cwd: process.cwd() });
 }
 
 /** The front needs ZeroMQ's native library, the one part of the kernel that can be missing for a system. */

@@ -12,8 +12,8 @@ import { type EngineClient, EngineEnded } from "./engine-client.ts";
 import { flagField, textEntries, textField } from "./fields.ts";
 import type { History } from "./history.ts";
 import type { IOPub } from "./iopub.ts";
-import { renderDiagnostics } from "./language/diagnostics.ts";
 import type { Language } from "./language/language.ts";
+import { renderDiagnostics } from "./language/render.ts";
 import type { Request, RequestServer } from "./requests.ts";
 import type { JsonObject, Message } from "./wire.ts";
 

@@ -7,7 +7,8 @@ import { EditedText } from "./edited.ts";
 import type { Completeness } from "./language.ts";
 import { readMagics } from "./magics.ts";
 import type { Scan } from "./scan.ts";
-import type { CompilerDiagnostic, TypeScriptService } from "./service.ts";
+import type { CompilerDiagnostic } from "./server.ts";
+import type { TypeScriptService } from "./service.ts";
 
 /** A string that its line does not end cannot be finished on the next line. */
 const UNTERMINATED_STRING = 1002;

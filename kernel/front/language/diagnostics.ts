@@ -1,10 +1,9 @@
 /** What the compiler finds wrong with a cell, in the user's words and places. */
-import { codeFrame, type Place, style } from "../../codeframe.ts";
-import type { CellError } from "../../messages.ts";
 import { type EditedText, Lines } from "./edited.ts";
 import type { Diagnostic } from "./language.ts";
 import type { NameKind } from "./names.ts";
-import { type CompilerDiagnostic, DiagnosticCategory } from "./service.ts";
+import { OWN_CODE } from "./render.ts";
+import { type CompilerDiagnostic, DiagnosticCategory } from "./server.ts";
 
 /** Codes of TypeScript's messages that mean something else in a cell. */
 export const CODES = {
@@ -21,8 +20,6 @@ const OPERATOR_CODES: ReadonlySet<number> = new Set([2362, 2363, 2365]);
 
 /** Complaints that a value may be null or undefined. */
 const NULLISH_CODES: ReadonlySet<number> = new Set([2531, 2532, 2533, 18047, 18048, 18049]);
-
-const OWN_CODE = "theanotes";
 
 /** Turns the compiler's diagnostics of a document into those of the cell that it was made from. */
 export function cellDiagnostics(
@@ -87,27 +84,4 @@ function withoutPaths(message: string): string {
   return message
     .replace(/import\("[^"]*\/cell\.theanotes"\)\./g, "")
     .replace(/import\("[^"]*\/(cell-\d+)\.theanotes"\)/g, 'import("$1")');
-}
-
-/**
- * The error that a front end shows when a cell's diagnostics keep it from running.
- * @param file the name of the cell, as stack traces have it
- */
-export function renderDiagnostics(errors: readonly Diagnostic[], source: string, file: string): CellError {
-  const isSyntax = errors.some((error) => /^TS1\d{3}$/.test(error.code));
-  const ename = isSyntax ? "SyntaxError" : "TypeScriptError";
-  const [first] = errors;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  const evalue = first ? `${first.message.split("\n")[0]}${more}` : "The cell has errors.";
-  const traceback = errors.flatMap((error) => {
-    const code = error.code === OWN_CODE ? "" : style.faint(` ${error.code}`);
-    const head = `${style.error(ename)} ${style.faint(`at ${file}:${error.line}:${error.column}`)}${code}: ${error.message}`;
-    const place: Place = {
-      line: error.line,
-      column: error.column,
-      endColumn: error.endLine === error.line ? error.endColumn : Number.POSITIVE_INFINITY,
-    };
-    return [head, codeFrame(source, place)];
-  });
-  return { ename, evalue, traceback };
 }

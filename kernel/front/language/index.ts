@@ -8,11 +8,10 @@ import { completeness } from "./completeness.ts";
 import { ownDiagnostic } from "./diagnostics.ts";
 import { Editor, PROBE_DOCUMENT } from "./editor.ts";
 import { GLOBALS, GLOBALS_DOCUMENT } from "./globals.ts";
+import { compilerVersion } from "./installed.ts";
 import type { Compiled, Completeness, Completion, Language } from "./language.ts";
-import { compilerVersion, TypeScriptService } from "./service.ts";
+import { TypeScriptService } from "./service.ts";
 import { Session } from "./session.ts";
-
-export { renderDiagnostics } from "./diagnostics.ts";
 
 export interface LanguageOptions {
   /** The notebook's folder: imports of cells start here. It must exist. */

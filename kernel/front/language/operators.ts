@@ -3,7 +3,8 @@
  * Ordinary operands keep ordinary JavaScript.
  */
 import type { Edit } from "./edited.ts";
-import { type CheckedFile, type Checker, type Type, TypeFlags } from "./service.ts";
+import { type Checker, type Type, TypeFlags } from "./server.ts";
+import type { CheckedFile } from "./service.ts";
 import {
   type BinaryExpression,
   type Expression,

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compilerVersion, TypeScriptService } from "./service.ts";
+import { compilerVersion } from "./installed.ts";
+import { TypeScriptService } from "./service.ts";
 
 let folder: string;
 let service: TypeScriptService;
