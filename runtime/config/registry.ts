@@ -11,7 +11,7 @@ import {
   type Settings,
 } from "./load.ts";
 import { Scopes } from "./scopes.ts";
-import { type FlagSource, showSource } from "./source.ts";
+import { type FlagSource, runningCode, showSource } from "./source.ts";
 import type { DefaultContext, FlagSpec } from "./spec.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
@@ -128,7 +128,7 @@ export class ConfigRegistry {
   }
 
   /** Sets a flag from a value of any type, as {@link set} does for one of the right type. */
-  assign(name: string, value: unknown, source: FlagSource = { origin: "code" }): void {
+  assign(name: string, value: unknown, source: FlagSource = runningCode()): void {
     const slot = this.#slot(name);
     this.#requireMutable(slot);
     this.#hold(slot, { source, value: this.#read(slot.spec, value, source) });

@@ -1,3 +1,5 @@
+import { captureStack, describeFrame, userFrames } from "../base/stack.ts";
+
 /** Where a flag's value came from. A later entry of this list wins over an earlier one. */
 export type FlagSource =
   | { readonly origin: "default" }
@@ -9,7 +11,13 @@ export type FlagSource =
 /** Every kind of origin. */
 export type FlagOrigin = FlagSource["origin"];
 
-/** The source of a value in a few words: `~/.theanorc:3`, `THEANO_FLAGS`, `cell-4.ts:1`, `an assignment`. */
+/** The code that is running, with its place when that is a notebook's cell. */
+export function runningCode(): FlagSource {
+  const [frame] = userFrames(captureStack(1).stack ?? "", 1);
+  return frame?.cell == null ? { origin: "code" } : { origin: "code", place: describeFrame(frame) };
+}
+
+/** The source of a value in a few words: `~/.theanorc:3`, `THEANO_FLAGS`, `cell 4, line 1`, `an assignment`. */
 export function showSource(source: FlagSource): string {
   switch (source.origin) {
     case "default":

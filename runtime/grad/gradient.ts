@@ -5,11 +5,11 @@
  * variable are added up.
  */
 import { ValueError } from "../base/errors.ts";
+import { describeFrame } from "../base/stack.ts";
 import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
 import { gradientDType } from "../graph/floatx.ts";
 import type { NoGradient } from "../graph/op.ts";
-import { describeFrame } from "../graph/origin.ts";
 import type { Variable } from "../graph/variable.ts";
 import { ancestors, toposort } from "../graph/walk.ts";
 import { cast } from "../ops/cast.ts";

@@ -59,3 +59,14 @@ describe("what is malformed is said in the first cell, and the kernel works", { 
     expect(out).toBe("float64 cpu false\n");
   });
 });
+
+test("a value that a cell gave remembers the cell and the line", async () => {
+  const kernel = await KernelClient.start();
+  try {
+    await kernel.execute('\ntheano.config.floatX = "float32"');
+    const { outputs } = await kernel.execute('console.log(theano.config.describe("floatX").originDetail)');
+    expect(streamText(outputs, "stdout")).toBe("cell 1, line 2\n");
+  } finally {
+    await kernel.close();
+  }
+}, 60_000);
