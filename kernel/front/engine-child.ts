@@ -50,6 +50,7 @@ export class EngineChild {
     });
     this.#child.on("error", (error) => this.#exited.resolve(error.message));
     this.#child.on("exit", (code, signal) => {
+      this.#endChildren();
       const reason = signal === null ? `exit code ${code}` : `signal ${signal}`;
       // Processes that the engine started may hold its pipes open, so their closing is waited for with a limit.
       setTimeout(() => this.#exited.resolve(reason), LAST_OUTPUT_MS);
@@ -63,6 +64,17 @@ export class EngineChild {
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  /** What cells have started ends with their engine, unless they detached it: it is in the engine's process group. */
+  #endChildren(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || process.platform === "win32") return;
+    try {
+      process.kill(-pid, "SIGTERM");
+    } catch {
+      // The group is empty.
+    }
   }
 
   /** Ends the process, with a little time for its exit handlers. */

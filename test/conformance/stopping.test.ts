@@ -1,4 +1,7 @@
 /** Stopping: cells that are interrupted, engines that end under them, and the end of the kernel itself. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KernelClient, resultText, streamText } from "./client.ts";
 
@@ -144,6 +147,20 @@ describe("the end", { timeout: TIMEOUT }, () => {
     await own.exited();
     expect(performance.now() - begin).toBeLessThan(3000);
     await own.close();
+  });
+
+  it("is also the end of the child processes that cells have left running", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "theanotes-stopping-"));
+    const own = await KernelClient.start({ cwd });
+    const script = "trap 'touch ended; exit' TERM; sleep 60 & touch started; wait";
+    const options = "{ stdio: 'ignore' }";
+    await own.execute(
+      `import { spawn } from 'node:child_process'; spawn('sh', ['-c', ${JSON.stringify(script)}], ${options})`,
+    );
+    await expect.poll(() => existsSync(join(cwd, "started"))).toBe(true);
+    await own.close();
+    await expect.poll(() => existsSync(join(cwd, "ended"))).toBe(true);
+    rmSync(cwd, { recursive: true });
   });
 
   it("comes when the process that started the kernel has gone", async () => {
