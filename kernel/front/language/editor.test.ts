@@ -33,6 +33,7 @@ describe("completion", () => {
     readonly type: string;
   }[] = [
     { code: "Math.fl|", replaced: "fl", offers: "floor", type: "method" },
+    { code: "Math.|", replaced: "", offers: "floor", type: "method" },
     { code: "dou|", replaced: "dou", offers: "double", type: "variable" },
     { code: "let a = coun| + 1", replaced: "coun", offers: "counter", type: "variable" },
     { code: "new Shape<number>().|", replaced: "", offers: "area", type: "method" },

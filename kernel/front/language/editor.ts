@@ -182,6 +182,9 @@ const KINDS: Readonly<Record<number, string>> = {
   25: "type",
 };
 
+/** A key in brackets that is not a text. */
+const SYMBOL_KEY = /^\[(?!["'])/;
+
 /** What the server offers for the word before the offset, and from where on it replaces what is written. */
 function completion(answer: unknown, code: string, offset: number, document: EditedText): Completion {
   const list = (answer ?? []) as readonly ServerItem[] | { readonly items: readonly ServerItem[] };
@@ -189,8 +192,9 @@ function completion(answer: unknown, code: string, offset: number, document: Edi
   const lines = new Lines(document.text);
   const word = wordStart(code, offset);
   const offered = items
-    // Names that would have to be imported first.
-    .filter((item) => item.data?.autoImport === undefined)
+    // Not names that would have to be imported first, nor keys that are symbols: for the sake of one `[Symbol…]`,
+    // which replaces the dot too, all others would have to.
+    .filter((item) => item.data?.autoImport === undefined && !SYMBOL_KEY.test(item.textEdit?.newText ?? ""))
     .sort((a, b) => compare(a.sortText ?? a.label, b.sortText ?? b.label) || compare(a.label, b.label))
     .map((item) => {
       const range = item.textEdit?.range.start;
