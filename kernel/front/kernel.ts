@@ -13,6 +13,9 @@ import { type RequestChannel, Sockets } from "./sockets.ts";
 import { TextBatcher } from "./text-batcher.ts";
 import { type JsonObject, type Message, Wire } from "./wire.ts";
 
+/** Enough that no notebook's queue of cells is longer; a timer that outlives so many later cells prints into the latest. */
+const MOST_PARENTS = 10_000;
+
 export class Kernel {
   readonly #language: Language;
   readonly #wire: Wire;
@@ -24,7 +27,7 @@ export class Kernel {
   readonly #executions: Executions;
   readonly #handlers: Readonly<Record<"shell" | "control", HandlerTable>>;
   readonly #texts: TextBatcher;
-  /** The headers of the requests that ran code: what the code shows, even much later, belongs to them. */
+  /** The headers of the last requests that ran code: what the code shows, even much later, belongs to them. */
   readonly #parents = new Map<string, JsonObject>();
   #latestParent: JsonObject = {};
   /** What the engine said before the first cell, kept for that cell: clients do not show what belongs to none. */
@@ -112,8 +115,10 @@ export class Kernel {
     const table = this.#handlers[channel];
     const handler = Object.hasOwn(table, msg_type) ? table[msg_type] : undefined;
     if (!handler) return;
-    if (msg_type.startsWith("comm_")) this.#rememberParent(msg_id, message.header);
-    void this.#server.serve(request, handler);
+    const isComm = msg_type.startsWith("comm_");
+    if (isComm) this.#parents.set(msg_id, message.header);
+    const served = this.#server.serve(request, handler);
+    if (isComm) void served.then(() => this.#parents.delete(msg_id));
   }
 
   #createEngine(): EngineClient {
@@ -160,6 +165,8 @@ export class Kernel {
   #rememberParent(id: string, header: JsonObject): void {
     this.#parents.set(id, header);
     this.#latestParent = header;
+    const [oldest] = this.#parents.keys();
+    if (oldest !== undefined && this.#parents.size > MOST_PARENTS) this.#parents.delete(oldest);
   }
 
   #parentOf(request: string): JsonObject {
