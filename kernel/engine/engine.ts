@@ -1,4 +1,6 @@
 /** The engine: does what the front asks for, with the parts that it is made of. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Magic, MagicContext } from "../magics/magic.ts";
 import { type CellHooks, KERNEL_SYMBOL, type Outcome, type ToEngine } from "../messages.ts";
 import { CellRunner } from "./cell-runner.ts";
@@ -40,7 +42,7 @@ export class Engine {
     this.#runner = new CellRunner({ outputs, sources, displays, services: this.#services, isInterruptPending });
     this.#magics = new Map(this.#services.magics.map((magic) => [magic.name, magic]));
     this.#comms = new Comms(this.#services.comms, outputs);
-    this.#bindGlobals(createImporter(folder));
+    this.#bindGlobals(folder);
     this.#reportStrayErrors();
     const magics = this.#services.magics.map(({ name, where, argument, doc, words }) => {
       return { name, where, argument, doc, words };
@@ -117,10 +119,10 @@ export class Engine {
     };
   }
 
-  #bindGlobals(importer: (specifier: string) => Promise<unknown>): void {
+  #bindGlobals(folder: string): void {
     const hooks: CellHooks = {
       run: (_cell, body) => this.#runner.takeBody(body),
-      import: importer,
+      import: createImporter(folder),
       magic: (name, argument, value) => {
         const run = this.#magics.get(name)?.run;
         if (!run) throw new ReferenceError(`There is no magic %${name}; %lsmagic lists them.`);
@@ -134,7 +136,8 @@ export class Engine {
     };
     Object.defineProperty(globalThis, Symbol.for(KERNEL_SYMBOL), { value: Object.freeze(hooks) });
     const { input: prompt, clear } = this.#host;
-    const bindings = { prompt, clearOutput: (wait = false) => clear(wait), ...this.#services.bindings };
+    const require = createRequire(join(folder, "notebook.ts"));
+    const bindings = { require, prompt, clearOutput: (wait = false) => clear(wait), ...this.#services.bindings };
     for (const [name, value] of Object.entries(bindings)) {
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
     }

@@ -1,13 +1,15 @@
 /** `import` in a cell: packages, `node:` modules and files, all seen from the notebook's folder. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { type ResolveFnOutput, type ResolveHookContext, registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { LocalFiles } from "./local-files.ts";
+import { toJavaScript } from "./typescript-files.ts";
 
 /** Resolved from the kernel itself, so that cells and the bound `theano` share one instance. */
 const OWN_PACKAGE = /^@theanotes\/runtime(\/|$)/;
 const PATH_SPECIFIER = /^(\.{0,2}\/|file:)/;
+const TYPESCRIPT_FILE = /\.m?ts(\?|$)/;
 const PACKAGE_NAME = /^(@[^/]+\/)?[^/]+/;
 /** What TypeScript lets an import leave out. */
 const OMITTED_ENDINGS = [".ts", ".js", ".mts", ".mjs", ".json", "/index.ts", "/index.js"];
@@ -31,6 +33,11 @@ export function createImporter(folder: string): (specifier: string) => Promise<u
       if (!PATH_SPECIFIER.test(specifier) || !files.knows(importer)) return next(specifier, context);
       const resolved = resolveFile(specifier, context, next);
       return { ...resolved, url: files.edition(resolved.url, importer) };
+    },
+    load(url, context, next) {
+      if (!TYPESCRIPT_FILE.test(url) || !files.knows(url)) return next(url, context);
+      const path = fileURLToPath(url);
+      return { format: "module", source: toJavaScript(readFileSync(path, "utf8"), path), shortCircuit: true };
     },
   });
 

@@ -5,6 +5,14 @@
 import { statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+const EDITION = "?edition=";
+
+/** The URL of a file, whichever edition of it is meant. */
+export function withoutEdition(url: string): string {
+  const [file = url] = url.split(EDITION);
+  return file;
+}
+
 interface LocalFile {
   modified: number;
   generation: number;
@@ -29,7 +37,7 @@ export class LocalFiles {
     const generation = this.#generation(path, new Set());
     if (importer !== null) this.#files.get(fileURLToPath(importer))?.imports.set(path, generation);
     const { href } = pathToFileURL(path);
-    return generation === 0 ? href : `${href}?edition=${generation}`;
+    return generation === 0 ? href : `${href}${EDITION}${generation}`;
   }
 
   #generation(path: string, visited: Set<string>): number {
