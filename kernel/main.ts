@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 /** Starts a kernel on a connection file: what the kernelspec calls. */
+import { setTimeout } from "node:timers/promises";
 import { readConnectionFile } from "./front/connection.ts";
 import { DeferredTypeScript } from "./front/language/deferred.ts";
 import type { Language } from "./front/language/language.ts";
 import { watchParent } from "./front/parent-poller.ts";
+
+/** How long the first client is waited for. */
+const GREETING_MS = 200;
 
 async function main(connectionFile: string | undefined): Promise<void> {
   if (connectionFile === undefined) throw new Error("Usage: theanotes-kernel <connection file>");
@@ -13,8 +17,9 @@ async function main(connectionFile: string | undefined): Promise<void> {
   process.on("SIGINT", () => {});
   const language = Promise.withResolvers<Language>();
   const kernel = await Kernel.start(connection, new DeferredTypeScript(language.promise));
-  // Now that the kernel answers: the compiler's API takes as long to load as all that came before.
-  language.resolve(loadLanguage());
+  // The compiler's API takes as long to load as all the rest, and no request is answered meanwhile.
+  const greeting = Promise.race([kernel.greeted(), setTimeout(GREETING_MS, undefined, { ref: false })]);
+  language.resolve(greeting.then(loadLanguage));
   const parent = Number(process.env.JPY_PARENT_PID ?? 0);
   if (parent > 0) watchParent(parent, () => kernel.stop());
   await kernel.ended();

@@ -23,7 +23,7 @@ export class IOPub {
     this.publish("iopub_welcome", { subscription: topic }, {}, topic);
   }
 
-  status(state: "starting" | "busy" | "idle", parent: JsonObject): void {
+  status(state: "busy" | "idle", parent: JsonObject): void {
     this.publish("status", { execution_state: state }, parent);
   }
 

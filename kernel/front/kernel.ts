@@ -32,6 +32,7 @@ export class Kernel {
   #latestParent: JsonObject = {};
   /** What the engine said before the first cell, kept for that cell: clients do not show what belongs to none. */
   #early: { readonly stream: StreamName; readonly text: string }[] | null = [];
+  readonly #greeted = Promise.withResolvers<void>();
   readonly #asked = Promise.withResolvers<void>();
 
   private constructor(connection: Connection, language: Language, sockets: Sockets) {
@@ -69,12 +70,16 @@ export class Kernel {
    */
   static async start(connection: Connection, language: Language): Promise<Kernel> {
     const kernel = new Kernel(connection, language, await Sockets.open(connection));
-    kernel.#iopub.status("starting", {});
     kernel.#sockets.listen({
       receive: (channel, frames) => kernel.#receive(channel, frames),
       subscribed: (topic) => kernel.#iopub.welcome(topic),
     });
     return kernel;
+  }
+
+  /** Settles when the first request has been answered, or has to wait for what is not loaded yet. */
+  greeted(): Promise<void> {
+    return this.#greeted.promise;
   }
 
   /** Asks the kernel to end. */
@@ -110,6 +115,7 @@ export class Kernel {
       this.#executions.push(request);
       for (const { stream, text } of this.#early ?? []) this.#texts.add({ stream, request: msg_id }, text);
       this.#early = null;
+      this.#greeted.resolve();
       return;
     }
     const table = this.#handlers[channel];
@@ -117,8 +123,10 @@ export class Kernel {
     if (!handler) return;
     const isComm = msg_type.startsWith("comm_");
     if (isComm) this.#parents.set(msg_id, message.header);
-    const served = this.#server.serve(request, handler);
-    if (isComm) void served.then(() => this.#parents.delete(msg_id));
+    void this.#server.serve(request, handler).then(() => {
+      this.#greeted.resolve();
+      if (isComm) this.#parents.delete(msg_id);
+    });
   }
 
   #createEngine(): EngineClient {
