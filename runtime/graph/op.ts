@@ -53,6 +53,12 @@ export abstract class Op {
   /** Runs the node on arrays. Outputs listed in `views` may share memory with inputs; no input is changed. */
   perform?(node: Apply, inputs: readonly NDArray[]): readonly NDArray[];
 
+  /**
+   * The lengths of each output as int64 scalars, from those of each input; it lets a graph know shapes without
+   * computing values. Absent: only computing tells.
+   */
+  inferShape?(node: Apply, inputs: readonly (readonly Variable[])[]): readonly (readonly Variable[])[];
+
   /** Output index → index of the input it is a view of. */
   readonly views: Readonly<Record<number, number>> = {};
 
