@@ -151,8 +151,8 @@ function checkLeaf(variable: Variable, value: NDArray, checks: Checks): void {
 function invalidBecause(variable: Variable, value: NDArray, { checkFinite }: Checks): string | null {
   if (value.dtype !== variable.dtype) return `wrong dtype: expected ${variable.dtype}, got ${value.dtype}`;
   if (value.ndim !== variable.ndim) return `wrong number of dimensions: expected ${variable.ndim}, got ${value.ndim}`;
-  const stretched = variable.type.shape.findIndex((dim, i) => dim === 1 && value.shape[i] !== 1);
-  if (stretched >= 0) return `dimension ${stretched} must have length 1, got ${value.shape[stretched]}`;
+  const wrong = variable.type.shape.findIndex((dim, i) => dim !== null && value.shape[i] !== dim);
+  if (wrong >= 0) return `dimension ${wrong} must have length ${variable.type.shape[wrong]}, got ${value.shape[wrong]}`;
   return checkFinite && !value.isFinite() ? "non-finite elements not allowed" : null;
 }
 

@@ -19,7 +19,11 @@ export function admitValue(type: TensorType, value: NDArrayLike, options: Filter
     throw new TypeError(
       `Wrong number of dimensions: expected ${type.ndim}, got ${array.ndim} with shape ${pyTuple(array.shape)}.`,
     );
-  const bad = type.shape.findIndex((dim, i) => dim === 1 && array.shape[i] !== 1);
+  const bad = type.shape.findIndex((dim, i) => dim !== null && array.shape[i] !== dim);
+  if (bad >= 0 && type.shape[bad] !== 1)
+    throw new TypeError(
+      `Wrong length: dimension ${bad} must be ${type.shape[bad]}, and the value has shape ${pyTuple(array.shape)}; the type's shape is ${type.shapeText}.`,
+    );
   if (bad >= 0)
     throw new TypeError(
       `Non-unit value on shape on a broadcastable dimension: dimension ${bad} of ${type} must be 1, and the value has shape ${pyTuple(array.shape)}.`,

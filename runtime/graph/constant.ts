@@ -2,7 +2,7 @@
 import { dtypeOfNumber, isFloat } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { floatX, resolveDType, type SymbolicDType } from "./floatx.ts";
-import { type Dim, TensorType } from "./type.ts";
+import { TensorType } from "./type.ts";
 import { TensorConstant, TensorVariable } from "./variable.ts";
 
 /** Whatever may stand for a symbolic tensor. */
@@ -20,15 +20,14 @@ export function arrayOf(value: NDArrayLike, dtype?: SymbolicDType): NDArray {
 }
 
 /**
- * A constant; lengths of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except that a single plain number
+ * A constant; its lengths are known, and those of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except that a single plain number
  * takes the smallest dtype that holds it, so that `2 * x` keeps the dtype of `x` (Theano's `cast_policy=custom`).
  */
 export function constant(value: NDArrayLike, name: string | null = null, dtype?: SymbolicDType): TensorConstant {
   const given = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
   // A constant never changes, whatever happens to the array that it was made from.
   const array = given === value ? given.copy() : given;
-  const shape = array.shape.map((n): Dim => (n === 1 ? 1 : null));
-  return new TensorConstant(new TensorType(array.dtype, shape), array, name);
+  return new TensorConstant(new TensorType(array.dtype, array.shape), array, name);
 }
 
 /**

@@ -8,7 +8,12 @@ import { admitValue } from "./admit.ts";
 import { type CloseTolerance, valuesClose } from "./equality.ts";
 
 /** A known length, or null for one known only when the function is called. 1 marks a broadcastable dimension. */
-export type Dim = 1 | null;
+export type Dim = number | null;
+
+/** A length as an inference knows it; one that comes out as 1 is left open, since only a promised 1 stretches. */
+export function inferredDim(length: number | null): Dim {
+  return length === 1 ? null : length;
+}
 
 /** How a value is taken as an argument: Theano's `strict` and `allow_downcast`. */
 export interface FilterOptions {
@@ -60,25 +65,39 @@ export class TensorType {
     return this.shape.map((d) => d === 1);
   }
 
+  /** dtype and broadcastable dimensions, which make a type. Lengths known beyond that are only knowledge. */
   get key(): string {
-    return `${this.dtype}(${this.shape.map((d) => d ?? "?").join(",")})`;
+    return `${this.dtype}(${this.shape.map((d) => (d === 1 ? 1 : "?")).join(",")})`;
   }
 
   equals(other: TensorType): boolean {
     return this.key === other.key;
   }
 
-  /** Whether a variable of type `other` may stand where this type is asked: same dtype and rank, and at least as much known. */
+  /**
+   * Whether a variable of type `other` may stand where this type is asked: same dtype and rank, broadcastable wherever
+   * this is, and no length that is known to be another one.
+   */
   admits(other: TensorType): boolean {
     return (
       this.dtype === other.dtype &&
       this.ndim === other.ndim &&
-      this.shape.every((dim, i) => dim === null || dim === other.shape[i])
+      this.shape.every((dim, i) => dim === null || dim === other.shape[i] || (dim !== 1 && other.shape[i] === null))
     );
+  }
+
+  /** The known lengths, `?` for the others: `(3, ?)`. */
+  get shapeText(): string {
+    return pyTuple(this.shape.map((d) => d ?? "?"));
   }
 
   with(changes: { readonly dtype?: DType; readonly shape?: readonly Dim[] }): TensorType {
     return new TensorType(changes.dtype ?? this.dtype, changes.shape ?? this.shape);
+  }
+
+  /** The type with lengths learned from a value of it; which dimensions stretch stays as it is. */
+  withLengths(lengths: readonly number[]): TensorType {
+    return this.with({ shape: this.shape.map((dim, i) => dim ?? inferredDim(lengths[i])) });
   }
 
   /**
@@ -100,7 +119,7 @@ export class TensorType {
   }
 
   toString(): string {
-    const pattern = this.shape.map((d) => d ?? "?").join("");
+    const pattern = this.shape.map((d) => (d === 1 ? "1" : "?")).join("");
     const broadcasts = this.shape.some((d) => d === 1);
     const rank =
       RANK_NAMES.get(pattern) ??

@@ -6,12 +6,12 @@ import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { resolveDType, type SymbolicDType } from "../graph/floatx.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import { type Dim, TensorType } from "../graph/type.ts";
+import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { applyElemwise, zerosLike as gradientZeros } from "./elemwise.ts";
 import { checkStretch, valuesGradient } from "./incsubtensor.ts";
 import { sum } from "./reduce.ts";
-import { knownNumber, type Lengths, lengthList, shape } from "./shapevector.ts";
+import { knownLength, type Lengths, lengthList, shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
 /** A value stretched to a shape, whose lengths are the further inputs. It is a copy, so there is no loop IR. */
@@ -30,7 +30,7 @@ export class Alloc extends Op {
         `The Alloc value to use has more dimensions than the specified dimensions: ${value.ndim} and ${lengths.length}; the value is ${value} of type ${value.type}.`,
       );
     checkIntegers(this, "Shape arguments to Alloc must be integers", lengths);
-    const dims = lengths.map((length): Dim => (knownNumber(length) === 1 ? 1 : null));
+    const dims = lengths.map(knownLength);
     return new Apply(this, [value, ...lengths], [value.type.with({ shape: dims })]);
   }
 

@@ -38,17 +38,17 @@ export class Elemwise extends Op {
     return this.scalarName.startsWith("cast_") ? `Elemwise{${show}}` : `Elemwise{${show},no_inplace}`;
   }
 
-  /** @throws TypeError for a wrong number of inputs, or dtypes the scalar op is not defined for. */
+  /**
+   * @throws TypeError for a wrong number of inputs, or dtypes the scalar op is not defined for.
+   * @throws ValueError for lengths that are known not to fit together.
+   */
   apply(...inputs: readonly TensorLike[]): Apply {
     const tensors = inputs.map((x) => asTensor(x));
     const dtypes = tensors.map((x) => x.dtype);
     const { output: dtype } = signatureOf(this.scalarName, dtypes, floatX());
     const ndim = Math.max(0, ...tensors.map((x) => x.ndim));
     const padded = tensors.map((x) => padLeft(x, ndim - x.ndim));
-    const shape = Array.from(
-      { length: ndim },
-      (_, axis): Dim => (padded.every((x) => x.type.shape[axis] === 1) ? 1 : null),
-    );
+    const shape = Array.from({ length: ndim }, (_, axis) => commonDim(this, padded, axis));
     return new Apply(this, padded, [new TensorType(dtype, shape)]);
   }
 
@@ -83,6 +83,22 @@ export class Elemwise extends Op {
 
 /** Theano gave these a name of their own instead of deriving it. */
 const OWN_NAME: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(["sigmoid", "softplus"]);
+
+/**
+ * What is known of a dimension of the result; dimensions of length 1 stretch to those of the others.
+ * @throws ValueError when two lengths are known and differ.
+ */
+function commonDim(op: Elemwise, inputs: readonly Variable[], axis: number): Dim {
+  const dims = inputs.map((x) => x.type.shape[axis]);
+  const first = dims.findIndex((dim) => dim !== null && dim !== 1);
+  if (first < 0) return dims.every((dim) => dim === 1) ? 1 : null;
+  const other = dims.findIndex((dim) => dim !== null && dim !== 1 && dim !== dims[first]);
+  if (other >= 0)
+    throw new ValueError(
+      `Input dimension mis-match. (input[${first}].shape[${axis}] = ${dims[first]}, input[${other}].shape[${axis}] = ${dims[other]})\n${op} cannot combine the shapes ${inputs.map((x) => `${x.type.shapeText} of ${x}`).join(" and ")}: lengths must agree, or be 1.`,
+    );
+  return dims[first];
+}
 
 /**
  * Output shape; only dimensions that the types mark as 1 stretch.

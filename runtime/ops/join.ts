@@ -7,12 +7,12 @@ import { IndexError, ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import { type Dim, TensorType } from "../graph/type.ts";
+import { type Dim, inferredDim, TensorType } from "../graph/type.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
 import { zerosLike } from "./elemwise.ts";
 import { patternbroadcast } from "./rebroadcast.ts";
 import { shapePadaxis } from "./reshape.ts";
-import { knownNumber, type Lengths, lengthVector, makeVector, shape } from "./shapevector.ts";
+import { knownNumber, knownNumbers, type Lengths, lengthVector, makeVector, shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
 /** The first input is the dimension along which the others are put one after the other. It is a copy; no loop IR. */
@@ -98,9 +98,16 @@ export class Split extends Op {
     if (lengths.ndim !== 1 || !isDiscrete(lengths.dtype))
       throw new TypeError(`splits must have type integer vector, got ${lengths} of type ${lengths.type}.`);
     const known = knownAxis(axis, x.ndim);
-    const dims = x.type.shape.map((dim, i): Dim => (known === null || known === i ? null : dim));
-    const type = x.type.with({ shape: dims });
-    return new Apply(this, [x, axis, lengths], Array<TensorType>(this.count).fill(type));
+    const parts = knownNumbers(lengths);
+    const types = Array.from({ length: this.count }, (_, part) =>
+      x.type.with({
+        shape: x.type.shape.map((dim, i): Dim => {
+          if (known === null) return null;
+          return known === i ? inferredDim(parts?.[part] ?? null) : dim;
+        }),
+      }),
+    );
+    return new Apply(this, [x, axis, lengths], types);
   }
 
   override perform(_node: Apply, [x, axisValue, lengths]: readonly NDArray[]): readonly NDArray[] {
@@ -142,13 +149,24 @@ function knownAxis(axis: Variable, ndim: number): number | null {
   return known === null ? null : axisAt(known, ndim);
 }
 
-/** A dimension other than the joined one is 1 when it is for one of the tensors, since they agree there. */
+/**
+ * A dimension other than the joined one is known when it is for one of the tensors, since they agree there.
+ * @throws ValueError when two of them are known to differ.
+ */
 function joinedShape(axis: Variable, tensors: readonly Variable[]): Dim[] {
   const known = knownAxis(axis, tensors[0].ndim);
   if (tensors.length === 1) return [...tensors[0].type.shape];
   return tensors[0].type.shape.map((_, i): Dim => {
-    if (known === null || i === known) return null;
-    return tensors.some((x) => x.type.shape[i] === 1) ? 1 : null;
+    const dims = tensors.map((x) => x.type.shape[i]);
+    if (known === null) return null;
+    if (i === known) return inferredDim(dims.reduce<Dim>((a, b) => (a === null || b === null ? null : a + b), 0));
+    const first = dims.findIndex((dim) => dim !== null);
+    const other = dims.findIndex((dim) => dim !== null && dim !== dims[first]);
+    if (other >= 0)
+      throw new ValueError(
+        `all the input array dimensions except for the concatenation axis must match exactly, but along dimension ${i}, the array at index ${first} has size ${dims[first]} and the array at index ${other} has size ${dims[other]}`,
+      );
+    return first < 0 ? null : dims[first];
   });
 }
 

@@ -41,6 +41,10 @@ export class Rebroadcast extends Op {
       throw new ValueError(`Trying to rebroadcast non-existent dimension: ${missing} of ${x} of type ${x.type}.`);
     const shape = x.type.shape.map((dim, axis): Dim => {
       const change = this.changes.get(axis);
+      if (change && dim !== null && dim !== 1)
+        throw new ValueError(
+          `Dimension ${axis} in Rebroadcast's input was supposed to be 1 (got ${dim} instead); ${x} has the shape ${x.type.shapeText}.`,
+        );
       return change === undefined ? dim : change ? 1 : null;
     });
     return new Apply(this, [x], [x.type.with({ shape })]);

@@ -7,7 +7,7 @@ import { pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import type { Dim } from "../graph/type.ts";
+import { type Dim, inferredDim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
 import { slice } from "./indexing.ts";
@@ -37,7 +37,7 @@ export class Reshape extends Op {
   apply(x: Variable, lengths: Variable): Apply {
     checkLengths(this, lengths);
     const known = knownNumbers(lengths);
-    const dims = Array.from({ length: this.ndim }, (_, axis): Dim => (known?.[axis] === 1 ? 1 : null));
+    const dims = reshapedDims(x.type.shape, known ?? Array<null>(this.ndim).fill(null));
     return new Apply(this, [x, lengths], [x.type.with({ shape: dims })]);
   }
 
@@ -61,6 +61,27 @@ export class Reshape extends Op {
   }
 }
 
+/**
+ * The lengths known of a reshaped tensor; where the number of elements is known, also the one written -1.
+ * @throws ValueError when both numbers of elements are known and differ.
+ */
+function reshapedDims(shape: readonly Dim[], wanted: readonly Dim[]): readonly Dim[] {
+  const size = product(shape);
+  const rest = product(wanted.map((dim) => (dim === -1 ? 1 : dim)));
+  const misfit = wanted.includes(-1) ? rest !== null && rest > 0 && (size ?? 0) % rest !== 0 : rest !== size;
+  if (size !== null && rest !== null && misfit)
+    throw new ValueError(
+      `Cannot reshape input of shape ${pyTuple(shape.map(String))} to shape ${pyTuple(wanted.map(String))}`,
+    );
+  const open = size === null || rest === null || rest === 0 ? null : inferredDim(size / rest);
+  return wanted.map((dim) => (dim === -1 ? open : dim));
+}
+
+/** The product of lengths, or null where one is unknown. */
+function product(dims: readonly Dim[]): number | null {
+  return dims.reduce<number | null>((size, dim) => (size === null || dim === null ? null : size * dim), 1);
+}
+
 /** Checks the lengths of a tensor at run time. The output is a view, so there is no loop IR. */
 export class SpecifyShape extends Op {
   readonly family = "SpecifyShape";
@@ -71,11 +92,16 @@ export class SpecifyShape extends Op {
     return this.key;
   }
 
-  /** @throws TypeError unless the lengths are a vector of integers. */
+  /** @throws TypeError unless the lengths are a vector of integers; ValueError when a length is known to differ. */
   apply(x: Variable, lengths: Variable): Apply {
     checkLengths(this, lengths);
     const known = knownNumbers(lengths);
-    const dims = x.type.shape.map((dim, axis): Dim => (known?.[axis] === 1 ? 1 : dim));
+    const dims = x.type.shape.map((dim, axis): Dim => known?.[axis] ?? dim);
+    const wrong = dims.findIndex((dim, axis) => x.type.shape[axis] !== null && x.type.shape[axis] !== dim);
+    if (wrong >= 0)
+      throw new ValueError(
+        `SpecifyShape: dimension ${wrong} of ${x} is known to be ${x.type.shape[wrong]}, not ${dims[wrong]}; its shape is ${x.type.shapeText}.`,
+      );
     return new Apply(this, [x, lengths], [x.type.with({ shape: dims })]);
   }
 

@@ -7,7 +7,7 @@ import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import { TensorType } from "../graph/type.ts";
+import { type Dim, TensorType } from "../graph/type.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
 import { cast } from "./cast.ts";
 import { Elemwise, zerosLike } from "./elemwise.ts";
@@ -23,7 +23,7 @@ export class Shape extends Op {
   }
 
   apply(x: Variable): Apply {
-    return new Apply(this, [x], [new TensorType("int64", [x.ndim === 1 ? 1 : null])]);
+    return new Apply(this, [x], [new TensorType("int64", [x.ndim])]);
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {
@@ -57,7 +57,7 @@ export class MakeVector extends Op {
     for (const x of elements)
       if (x.ndim !== 0) throw new TypeError(`${this} takes tensors without dimensions, got ${x} of type ${x.type}.`);
     const converted = elements.map((x) => cast(x, this.dtype));
-    return new Apply(this, converted, [new TensorType(this.dtype, [inputs.length === 1 ? 1 : null])]);
+    return new Apply(this, converted, [new TensorType(this.dtype, [inputs.length])]);
   }
 
   override perform(_node: Apply, inputs: readonly NDArray[]): readonly NDArray[] {
@@ -152,6 +152,12 @@ export function knownNumber(variable: Variable): number | null {
   const { op, inputs } = variable.owner ?? {};
   const converted = op instanceof Elemwise && op.scalarName.startsWith("cast_");
   return converted && inputs !== undefined ? knownNumber(inputs[0]) : null;
+}
+
+/** A length as far as it is known while the graph is built. */
+export function knownLength(variable: Variable): Dim {
+  const known = knownNumber(variable);
+  return known !== null && known >= 0 ? known : null;
 }
 
 /** The lengths in a vector, null for those that are not known while the graph is built; null when none is. */

@@ -5,7 +5,7 @@ import { IndexError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import type { Dim } from "../graph/type.ts";
+import { type Dim, inferredDim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { advancedIndex } from "./advanced.ts";
 import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
@@ -65,18 +65,25 @@ export class Subtensor extends Op {
   }
 }
 
-/** What is known of the dimensions that an index leaves: a dimension of length 1 of which all is taken keeps it. */
+/**
+ * What is known of the dimensions that an index leaves: a dimension of length 1 of which all is taken keeps it, and a
+ * known slice of a known length has one.
+ */
 function indexedShape(shape: readonly Dim[], entries: readonly Entry[], positions: readonly Variable[]): Dim[] {
   const known = knownIndex(entries, positions);
   return shape.flatMap((dim, axis): Dim[] => {
     if (axis >= entries.length) return [dim];
     if (typeof entries[axis] === "string") return [];
-    return [dim === 1 && keepsOne(known[axis]) ? 1 : null];
+    const place = known[axis];
+    if (dim === null || place === undefined) return [null];
+    const length = lengthOf(place, dim);
+    return [dim === 1 ? (length === 1 ? 1 : null) : inferredDim(length)];
   });
 }
 
-function keepsOne(place: Index | undefined): boolean {
-  return place !== undefined && NDArray.zeros([1], "bool").slice(place).shape[0] === 1;
+/** The number of elements that a slice takes of a dimension of `length`. */
+function lengthOf(place: Index, length: number): number {
+  return NDArray.zeros([1], "bool").broadcastTo([length]).slice(place).shape[0];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Constant folding: nodes whose inputs are all constants are computed while the graph is compiled. */
 import type { NDArray } from "../array/ndarray.ts";
-import { ValueError } from "../base/errors.ts";
+import { TheanoError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
 import { TensorConstant } from "../graph/variable.ts";
 import { evaluateNode } from "./evaluate.ts";
@@ -15,7 +15,12 @@ const constantFolding = nodeRewrite("constant_folding", null, (node) => {
     node,
     constants.map((input) => input.value),
   );
-  return values?.map((value, i) => new TensorConstant(node.outputs[i].type, value, null, node.origin)) ?? null;
+  return (
+    values?.map((value, i) => {
+      const { type } = node.outputs[i];
+      return new TensorConstant(type.withLengths(value.shape), value, null, node.origin);
+    }) ?? null
+  );
 });
 
 /** Constants that do not fit together are left for the call, whose error names the user's line. */
@@ -23,7 +28,7 @@ function tryEvaluate(node: Apply, inputs: readonly NDArray[]): readonly NDArray[
   try {
     return evaluateNode(node, inputs);
   } catch (error) {
-    if (error instanceof ValueError) return null;
+    if (error instanceof TheanoError) return null;
     throw error;
   }
 }
