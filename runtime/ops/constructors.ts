@@ -1,6 +1,7 @@
 /** Typed constructors: `dvector("x")`, `fmatrix()`, `scalars("xyz")` … from one table. */
 import type { DType } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
+import { pyTuple } from "../base/python.ts";
 import { floatX, resolveDType, type SymbolicDType } from "../graph/floatx.ts";
 import { type Dim, TensorType } from "../graph/type.ts";
 import { TensorVariable } from "../graph/variable.ts";
@@ -41,8 +42,16 @@ type Prefix = keyof typeof PREFIXES;
 type Kind = keyof typeof KINDS;
 type PluralKind = keyof typeof PLURALS;
 
-/** Makes one symbolic variable. */
-export type Constructor = (name?: string) => TensorVariable;
+export interface ConstructorOptions {
+  /** Lengths that are known, null for the others: `T.matrix("x", { shape: [null, 784] })`. */
+  readonly shape?: readonly Dim[];
+}
+
+/**
+ * Makes one symbolic variable.
+ * @throws ValueError when the known lengths do not fit the kind.
+ */
+export type Constructor = (name?: string, options?: ConstructorOptions) => TensorVariable;
 /** Makes several: by names, by one-letter names in one string, or by count. */
 export type PluralConstructor = (...names: readonly string[] | readonly [number]) => TensorVariable[];
 
@@ -51,7 +60,19 @@ export type Constructors = { readonly [K in `${Prefix}${Kind}`]: Constructor } &
 };
 
 function single(dtype: DType | null, shape: readonly Dim[]): Constructor {
-  return (name) => new TensorVariable(new TensorType(dtype ?? floatX(), shape), name ?? null);
+  return (name, options = {}) =>
+    new TensorVariable(new TensorType(dtype ?? floatX(), refined(shape, options.shape)), name ?? null);
+}
+
+/** The dimensions of a kind with the lengths that are known in a particular case. */
+function refined(shape: readonly Dim[], lengths: readonly Dim[] | undefined): readonly Dim[] {
+  if (lengths === undefined) return shape;
+  const fits = lengths.length === shape.length && shape.every((dim, i) => dim === null || dim === lengths[i]);
+  if (!fits)
+    throw new ValueError(
+      `The shape ${pyTuple(lengths.map((n) => n ?? "?"))} does not fit a variable of shape ${pyTuple(shape.map((n) => n ?? "?"))}.`,
+    );
+  return lengths;
 }
 
 function plural(one: Constructor): PluralConstructor {
@@ -89,9 +110,11 @@ function isComplete(made: object): made is Constructors {
 export const constructors: Constructors = build();
 
 /**
- * A variable of any dtype and broadcast pattern.
+ * A variable of any dtype and shape: per dimension a known length or null, or, as in Theano, whether it is
+ * broadcastable.
  * @throws TypeError when there is no such dtype; NotImplementedError for float16.
  */
-export function tensor(dtype: SymbolicDType, broadcastable: readonly boolean[], name?: string): TensorVariable {
-  return new TensorVariable(TensorType.ofBroadcastable(resolveDType(dtype), broadcastable), name ?? null);
+export function tensor(dtype: SymbolicDType, shape: readonly (Dim | boolean)[], name?: string): TensorVariable {
+  const dims = shape.map((dim): Dim => (typeof dim === "boolean" ? (dim ? 1 : null) : dim));
+  return new TensorVariable(new TensorType(resolveDType(dtype), dims), name ?? null);
 }

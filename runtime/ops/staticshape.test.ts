@@ -12,6 +12,7 @@ const [a, b] = [known("a", 3, 4), known("b", null, 4)];
 
 describe("inferred lengths", () => {
   test.each<[string, Variable, readonly Dim[]]>([
+    ["that the user gives", T.matrix("x", { shape: [null, 784] }), [null, 784]],
     ["of a constant", constant([[1, 2, 3]]), [1, 3]],
     ["elementwise, from either side", T.add(a, b), [3, 4]],
     ["elementwise, stretched", T.mul(known("row", 1, null), known("column", 5, 1)), [5, null]],
@@ -30,6 +31,7 @@ describe("inferred lengths", () => {
 
 describe("mismatches told while the graph is built, with both shapes", () => {
   test.each<[string, () => unknown, RegExp]>([
+    ["a constructor", () => T.row("r", { shape: [2, 3] }), /\(2, 3\) does not fit.*\(1, \?\)/],
     ["elementwise", () => T.add(a, known("c", 5, null)), /mis-match.*= 3.*= 5.*\(3, 4\) of a.*\(5, \?\) of c/s],
     ["reshape", () => T.reshape(a, [5, 2]), /Cannot reshape input of shape \(3, 4\) to shape \(5, 2\)/],
     ["reshape with -1", () => T.reshape(a, [5, -1]), /Cannot reshape input of shape \(3, 4\) to shape \(5, -1\)/],
