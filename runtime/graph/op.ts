@@ -17,6 +17,11 @@ export interface Lowered {
    * @throws ValueError when the inputs do not fit together.
    */
   shapes(inputs: readonly (readonly number[])[]): readonly (readonly number[])[];
+  /**
+   * Refuses values that loops would not notice, such as labels out of range. Absent: every value is fine.
+   * @throws ValueError naming the value.
+   */
+  check?(inputs: readonly NDArray[]): void;
 }
 
 /**

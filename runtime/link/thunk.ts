@@ -34,6 +34,7 @@ export function kernelThunk(node: Apply, backend: Backend): Thunk | null {
     implementation: backend.name,
     run(inputs) {
       const shapes = lowered.shapes(inputs.map((x) => x.shape));
+      lowered.check?.(inputs);
       const outputs = shapes.map((shape, i) => NDArray.zeros(shape, dtypes[i]));
       kernel(inputs, outputs);
       return outputs;

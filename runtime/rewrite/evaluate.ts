@@ -17,6 +17,7 @@ export function evaluateNode(node: Apply, inputs: readonly NDArray[]): readonly 
     return node.op.perform(node, inputs);
   }
   const shapes = lowered.shapes(inputs.map((input) => input.shape));
+  lowered.check?.(inputs);
   const outputs = node.outputs.map((output, i) => NDArray.zeros(shapes[i], output.dtype));
   interpret(lowered.kernel, [...inputs, ...outputs]);
   return outputs;
