@@ -8,16 +8,20 @@ import { compileFunction } from "./compile/function.ts";
 import { In } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
 import { shared } from "./compile/shared.ts";
+import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
+import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
+import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
 
 // Values.
-export type { DType, DTypeName, Scalar } from "./array/dtype.ts";
+export { Complex } from "./array/complex.ts";
+export type { DType, Scalar } from "./array/dtype.ts";
 export { type Index, NDArray, type NDArrayLike, type Nested, type Slice } from "./array/ndarray.ts";
 export * from "./base/errors.ts";
 // Functions, shared variables, modes, profiles.
@@ -32,10 +36,12 @@ export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
 export { type SharedOptions, SharedVariable, shared } from "./compile/shared.ts";
+export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
 export { DisconnectedInputError, NullTypeGradError } from "./grad/errors.ts";
-export { type GradOptions, grad } from "./grad/gradient.ts";
+export { type GradOptions, type GradResult, grad, type PlainGradOptions } from "./grad/gradient.ts";
+export { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 // Graphs, and what ops are written with.
 export { Apply } from "./graph/apply.ts";
 export type { TensorLike } from "./graph/constant.ts";
@@ -79,7 +85,22 @@ export { type Found, type PatternSpec, pattern } from "./rewrite/pattern.ts";
 export { type GraphRewrite, graphRewrite, type NodeRewrite, nodeRewrite, type Rewrite } from "./rewrite/rewrite.ts";
 
 /** Symbolic tensors: constructors, functions, reductions, products, gradients. */
-export const T = { ...tensorFunctions, grad };
+export const T = { ...tensorFunctions, grad, Lop, Rop, verifyGrad };
+
+/** Theano's `theano.gradient`: differentiation, and what steers it. */
+export const gradient = {
+  grad,
+  Lop,
+  Rop,
+  subgraphGrad,
+  verifyGrad,
+  gradClip,
+  gradScale,
+  zeroGrad,
+  considerConstant,
+  disconnectedGrad,
+  undefinedGrad,
+};
 
 /** The library under Theano's own names. */
 export const theano = {
@@ -89,7 +110,8 @@ export const theano = {
   function: compileFunction,
   shared,
   In,
-  grad,
+  ...gradient,
+  gradient,
   Mode,
   DebugMode,
   NanGuardMode,

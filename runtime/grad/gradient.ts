@@ -9,7 +9,7 @@ import { describeFrame } from "../base/stack.ts";
 import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
 import { gradientDType } from "../graph/floatx.ts";
-import type { NoGradient } from "../graph/op.ts";
+import { DISCONNECTED, type NoGradient } from "../graph/op.ts";
 import type { Variable } from "../graph/variable.ts";
 import { ancestors, toposort } from "../graph/walk.ts";
 import { cast } from "../ops/cast.ts";
@@ -25,7 +25,20 @@ export interface GradOptions {
   readonly addNames?: boolean;
   /** Gradients already known, by variable; with them the cost may be null. */
   readonly knownGrads?: ReadonlyMap<Variable, Variable>;
+  /**
+   * What stands for the gradient with respect to a variable that the cost does not depend on, where that is no error:
+   * zeros (`zero`, the default), null (`None`), or the mark {@link DISCONNECTED} (`Disconnected`).
+   */
+  readonly returnDisconnected?: "zero" | "None" | "Disconnected";
+  /** An undefined gradient is an error (`raise`, the default), or is returned as its {@link NoGradient} (`return`). */
+  readonly nullGradients?: "raise" | "return";
 }
+
+/** Options under which every gradient is a variable. */
+export type PlainGradOptions = GradOptions & { readonly returnDisconnected?: "zero"; readonly nullGradients?: "raise" };
+
+/** What `grad` may give when asked for more than variables. */
+export type GradResult = Variable | NoGradient | null;
 
 type Undefined = Extract<NoGradient, { kind: "undefined" }>;
 /** What is known of a variable's gradient while the walk goes on. */
@@ -38,13 +51,15 @@ type Gradient = Variable | Undefined;
  * @throws DisconnectedInputError when the cost does not depend on a `wrt` (see `disconnectedInputs`).
  * @throws NullTypeGradError when an op on the way has no derivative.
  */
-export function grad(cost: Variable | null, wrt: Variable, options?: GradOptions): Variable;
-export function grad(cost: Variable | null, wrt: readonly Variable[], options?: GradOptions): Variable[];
+export function grad(cost: Variable | null, wrt: Variable, options?: PlainGradOptions): Variable;
+export function grad(cost: Variable | null, wrt: readonly Variable[], options?: PlainGradOptions): Variable[];
+export function grad(cost: Variable | null, wrt: Variable, options: GradOptions): GradResult;
+export function grad(cost: Variable | null, wrt: readonly Variable[], options: GradOptions): GradResult[];
 export function grad(
   cost: Variable | null,
   wrt: Variable | readonly Variable[],
   options: GradOptions = {},
-): Variable | Variable[] {
+): GradResult | GradResult[] {
   const known = startingGradients(cost, options);
   const list = isList(wrt) ? wrt : [wrt];
   const gradients = backward([...known.keys()], list, known, new Set(options.considerConstant ?? []));
@@ -84,19 +99,20 @@ function backward(
   constants: ReadonlySet<Variable>,
 ): Map<Variable, Gradient> {
   const gradients = new Map(known);
-  const wanted = leadingTo(wrt, from);
+  const asked = new Set(wrt);
+  const wanted = leadingTo(asked, from);
   for (const node of toposort(from, constants).reverse()) {
     if (!node.outputs.some((o) => gradients.has(o)) || !node.inputs.some((i) => wanted.has(i))) continue;
     const parts = inputGradients(node, gradients);
     node.inputs.forEach((input, i) => {
-      if (wanted.has(input) && !constants.has(input)) addPart(gradients, input, parts[i]);
+      if (wanted.has(input) && (!constants.has(input) || asked.has(input))) addPart(gradients, input, parts[i]);
     });
   }
   return gradients;
 }
 
 /** The variables among the ancestors of `from` through which something of `wrt` is reached. */
-function leadingTo(wrt: readonly Variable[], from: readonly Variable[]): ReadonlySet<Variable> {
+function leadingTo(wrt: ReadonlySet<Variable>, from: readonly Variable[]): ReadonlySet<Variable> {
   const wanted = new Set(wrt);
   for (const node of toposort(from))
     if (node.inputs.some((i) => wanted.has(i))) for (const o of node.outputs) wanted.add(o);
@@ -142,8 +158,9 @@ function addPart(gradients: Map<Variable, Gradient>, input: Variable, part: Vari
   else gradients.set(input, applyElemwise("add", before, part));
 }
 
-function finish(gradient: Gradient | undefined, x: Variable, cost: Variable | null, options: GradOptions): Variable {
-  if (gradient === undefined) return disconnected(x, cost, options.disconnectedInputs ?? "raise");
+function finish(gradient: Gradient | undefined, x: Variable, cost: Variable | null, options: GradOptions): GradResult {
+  if (gradient === undefined) return disconnected(x, cost, options);
+  if (isUndefined(gradient) && options.nullGradients === "return") return gradient;
   if (isUndefined(gradient))
     throw new NullTypeGradError(
       `The gradient with respect to ${x}${describeOrigin(x)} is undefined: ${gradient.reason}.`,
@@ -153,12 +170,26 @@ function finish(gradient: Gradient | undefined, x: Variable, cost: Variable | nu
   return gradient;
 }
 
-function disconnected(x: Variable, cost: Variable | null, reaction: "raise" | "warn" | "ignore"): Variable {
+function disconnected(x: Variable, cost: Variable | null, options: GradOptions): GradResult {
   const partOfGraph = cost !== null && ancestors([cost]).includes(x);
   const message = `grad method was asked to compute the gradient with respect to a variable that is ${
     partOfGraph ? "used only by a non-differentiable operator" : "not part of the computational graph of the cost"
   }: ${x}${describeOrigin(x)}`;
-  if (reaction === "raise") throw new DisconnectedInputError(message);
-  if (reaction === "warn") process.emitWarning(message, "UserWarning");
-  return zerosLike(x);
+  switch (options.disconnectedInputs ?? "raise") {
+    case "raise":
+      throw new DisconnectedInputError(message);
+    case "warn":
+      process.emitWarning(message, "UserWarning");
+      break;
+    case "ignore":
+      break;
+  }
+  switch (options.returnDisconnected ?? "zero") {
+    case "zero":
+      return zerosLike(x);
+    case "None":
+      return null;
+    case "Disconnected":
+      return DISCONNECTED;
+  }
 }
