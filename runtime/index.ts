@@ -7,13 +7,13 @@ import { debugprintAny } from "./compile/debugprint.ts";
 import { compileFunction } from "./compile/function.ts";
 import { In } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
-import { shared } from "./compile/shared.ts";
 import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
 import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
+import { shared } from "./graph/shared.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { pprint } from "./print/pprint.ts";
@@ -35,7 +35,6 @@ export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./comp
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
-export { type SharedOptions, SharedVariable, shared } from "./compile/shared.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
@@ -50,6 +49,7 @@ export { BadOptimization, InconsistencyError, MissingInputError } from "./graph/
 export { type Client, type Feature, FunctionGraph } from "./graph/fgraph.ts";
 export type { SymbolicDType } from "./graph/floatx.ts";
 export { DISCONNECTED, type Lowered, type NoGradient, Op } from "./graph/op.ts";
+export { type SharedOptions, SharedVariable, shared } from "./graph/shared.ts";
 export { type Dim, TensorType } from "./graph/type.ts";
 export { TensorConstant, TensorVariable, type Variable } from "./graph/variable.ts";
 export { ancestors, cloneGraph, equalComputations, graphInputs, toposort } from "./graph/walk.ts";

@@ -2,13 +2,13 @@
 import { inspect } from "node:util";
 import type { NDArray } from "../array/ndarray.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
+import type { SharedVariable } from "../graph/shared.ts";
 import { TensorConstant } from "../graph/variable.ts";
 import { ancestors } from "../graph/walk.ts";
 import { type Argument, bindArguments, type In } from "./io.ts";
 import type { Mode } from "./mode.ts";
 import { now, type ProfileStats } from "./profile.ts";
 import { type Profilable, ProfileSession } from "./profilesession.ts";
-import type { SharedVariable } from "./shared.ts";
 
 export interface ExecutableParts extends Profilable {
   readonly mode: Mode;

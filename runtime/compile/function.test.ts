@@ -5,11 +5,11 @@ import { grad } from "../grad/gradient.ts";
 import { Apply } from "../graph/apply.ts";
 import { MissingInputError } from "../graph/errors.ts";
 import { Op } from "../graph/op.ts";
+import { shared } from "../graph/shared.ts";
 import { TensorType } from "../graph/type.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { compileFunction } from "./function.ts";
 import { In, UnusedInputError } from "./io.ts";
-import { shared } from "./shared.ts";
 
 const x = T.dvector("x");
 const y = T.dvector("y");

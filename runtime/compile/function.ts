@@ -5,6 +5,7 @@ import { config } from "../config/index.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { captureOrigin } from "../graph/origin.ts";
+import { SharedVariable } from "../graph/shared.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
 import { cloneGraph, graphInputs } from "../graph/walk.ts";
 import { link } from "../link/linker.ts";
@@ -19,7 +20,6 @@ import { checkNanGuardInputs, nanGuardTracer } from "./nanguard.ts";
 import { now, ProfileStats } from "./profile.ts";
 import { printAtExit } from "./profileregistry.ts";
 import { ProfileSession } from "./profilesession.ts";
-import { SharedVariable } from "./shared.ts";
 
 /** Pairs of a shared variable and its next value: an expression, or a value of its type. */
 export type Updates = ReadonlyMap<SharedVariable, TensorLike> | readonly (readonly [SharedVariable, TensorLike])[];

@@ -1,9 +1,9 @@
 /** Inputs and outputs of functions, and the errors of calls that do not fit them. */
 import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
 import { TheanoError } from "../base/errors.ts";
+import { SharedVariable } from "../graph/shared.ts";
 import type { FilterOptions } from "../graph/type.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
-import { SharedVariable } from "./shared.ts";
 
 /** An input of a function, with what Theano's `In` can say about it. */
 export class In {

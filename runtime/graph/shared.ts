@@ -1,9 +1,9 @@
 /** Shared variables: values that live between calls and across functions, changed by updates. */
 import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
-import { arrayOf, asTensor } from "../graph/constant.ts";
-import type { SymbolicDType } from "../graph/floatx.ts";
-import { TensorType } from "../graph/type.ts";
-import { TensorVariable, type Variable } from "../graph/variable.ts";
+import { arrayOf, asTensor } from "./constant.ts";
+import type { SymbolicDType } from "./floatx.ts";
+import { TensorType } from "./type.ts";
+import { TensorVariable, type Variable } from "./variable.ts";
 
 export interface SharedOptions {
   readonly name?: string;
