@@ -42,3 +42,8 @@ export class IndexError extends TheanoError {
 export class NotImplementedError extends TheanoError {
   override name = "NotImplementedError";
 }
+
+/** A computation of linear algebra that has no result: a singular matrix, or an iteration that does not converge. */
+export class LinAlgError extends TheanoError {
+  override name = "LinAlgError";
+}

@@ -1,6 +1,7 @@
-/** Dot: products of vectors and matrices. */
+/** Dot: products of vectors and matrices, and what is made of them. */
 import { upcast } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
+import { pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts";
@@ -10,6 +11,8 @@ import { dotKernel } from "../loop/build.ts";
 import { cast } from "./cast.ts";
 import { dimshuffle, transpose } from "./dimshuffle.ts";
 import { applyElemwise } from "./elemwise.ts";
+import { flatten } from "./reshape.ts";
+import { type ContractionAxes, contract } from "./tensordot.ts";
 
 export class Dot extends Op {
   readonly family = "Dot";
@@ -19,14 +22,17 @@ export class Dot extends Op {
     return "dot";
   }
 
-  /** @throws TypeError unless both inputs are vectors or matrices of one dtype. */
+  /**
+   * @throws TypeError unless both inputs are vectors or matrices of one dtype.
+   * @throws ValueError when the inner lengths are known and differ.
+   */
   apply(x: Variable, y: Variable): Apply {
     for (const [position, input] of [x, y].entries())
       if (input.ndim < 1 || input.ndim > 2)
         throw new TypeError(`dot: input ${position} must be a vector or a matrix, got ${input} of type ${input.type}.`);
     const { dtype } = x;
     if (y.dtype !== dtype) throw new TypeError(`dot: both inputs must have one dtype, got ${dtype} and ${y.dtype}.`);
-    const shape = [...x.type.shape.slice(0, -1), ...y.type.shape.slice(1)];
+    const shape = dotShape(x.type.shape, y.type.shape);
     return new Apply(this, [x, y], [new TensorType(dtype, shape)]);
   }
 
@@ -36,6 +42,10 @@ export class Dot extends Op {
       kernel: dotKernel({ dtype: node.out.dtype, ndims: [x.ndim, y.ndim] }),
       shapes: ([a, b]) => [dotShape(a, b)],
     };
+  }
+
+  override inferShape(_node: Apply, [x, y]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [[...x.slice(0, -1), ...y.slice(1)]];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
@@ -54,27 +64,52 @@ export class Dot extends Op {
   }
 }
 
-/** @throws ValueError in NumPy's words when the inner lengths differ. */
-function dotShape(a: readonly number[], b: readonly number[]): readonly number[] {
+/**
+ * The shape of a product; null stands for a length that is not known.
+ * @throws ValueError in NumPy's words when the inner lengths differ.
+ */
+function dotShape<Length extends number | null>(a: readonly Length[], b: readonly Length[]): readonly Length[] {
   const inner = a.length - 1;
-  if (a[inner] !== b[0])
-    throw new ValueError(
-      `shapes (${a}${a.length === 1 ? "," : ""}) and (${b}${b.length === 1 ? "," : ""}) not aligned: ${a[inner]} (dim ${inner}) != ${b[0]} (dim 0)`,
-    );
+  if (a[inner] !== null && b[0] !== null && a[inner] !== b[0]) {
+    const [first, second] = [a, b].map((shape) => pyTuple(shape.map((length) => length ?? "?")));
+    throw new ValueError(`shapes ${first} and ${second} not aligned: ${a[inner]} (dim ${inner}) != ${b[0]} (dim 0)`);
+  }
   return [...a.slice(0, -1), ...b.slice(1)];
 }
 
 const DOT = new Dot();
 
-/** Matrix product of vectors and matrices; with a scalar on either side, the elementwise product. */
+/**
+ * Product over the last dimension of `x` and the last but one of `y` (the only one of a vector), as NumPy's `dot`; with
+ * a scalar on either side, the elementwise product.
+ * @throws ValueError when the lengths of those dimensions are known and differ.
+ */
 export function dot(x: TensorLike, y: TensorLike): TensorVariable {
   const [a, b] = [asTensor(x), asTensor(y)];
   if (a.ndim === 0 || b.ndim === 0) return applyElemwise("mul", a, b);
+  if (a.ndim > 2 || b.ndim > 2) return tensordot(a, b, [[a.ndim - 1], [Math.max(0, b.ndim - 2)]]);
   const dtype = upcast(a.dtype, b.dtype);
   return DOT.apply(cast(a, dtype), cast(b, dtype)).out;
 }
 
-/** Outer product of two vectors. */
+/** Outer product of two vectors; other tensors are flattened first. */
 export function outer(x: TensorLike, y: TensorLike): TensorVariable {
-  return dot(dimshuffle(x, [0, "x"]), dimshuffle(y, ["x", 0]));
+  const [a, b] = [asTensor(x), asTensor(y)].map((v) => (v.ndim === 1 ? v : flatten(v)));
+  return dot(dimshuffle(a, [0, "x"]), dimshuffle(b, ["x", 0]));
 }
+
+/**
+ * Sum of products over `axes`; the other dimensions of `x`, then those of `y` are left.
+ * `tensordot(x, y, 1)` is the matrix product, `tensordot(x, y, 0)` the outer product.
+ * @throws ValueError when `axes` do not fit the tensors.
+ */
+export function tensordot(x: TensorLike, y: TensorLike, axes: ContractionAxes = 2): TensorVariable {
+  return contract(asTensor(x), asTensor(y), axes, dot);
+}
+
+/** The product of several matrices, from left to right. */
+export function matrixDot(first: TensorLike, ...others: readonly TensorLike[]): TensorVariable {
+  return others.reduce<TensorVariable>((product, matrix) => dot(product, matrix), asTensor(first));
+}
+
+export const productFunctions = { dot, outer, tensordot };
