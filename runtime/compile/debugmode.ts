@@ -6,6 +6,7 @@
  * compiled one; inputs, outputs and both implementations' results are checked, and so is every replacement.
  */
 import type { NDArray } from "../array/ndarray.ts";
+import type { Backend } from "../backend/backend.ts";
 import { backendByName } from "../backend/registry.ts";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
@@ -15,8 +16,8 @@ import { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
 import { raiseWithOp } from "../link/report.ts";
-import { kernelThunk, performThunk, type Thunk } from "../link/thunk.ts";
-import type { Program } from "../link/vm.ts";
+import { innerThunk, kernelThunk, type LinkInner, performThunk, type Thunk } from "../link/thunk.ts";
+import { linkLoop, type Program } from "../link/vm.ts";
 import { badDestroyMap, badOptimization, badThunkOutput, invalidValueError, stochasticOrder } from "./debugerrors.ts";
 import { RewriteLog } from "./rewritelog.ts";
 
@@ -100,12 +101,27 @@ function everyNode(fgraph: FunctionGraph, log: RewriteLog): Apply[] {
 }
 
 function withImplementations(node: Apply, { checkPy, checkC }: Checks): CheckedNode {
-  const reference = checkPy ? (performThunk(node) ?? kernelThunk(node, backendByName("interp"))) : null;
-  const compiled = checkC ? kernelThunk(node, backendByName("js")) : null;
+  const reference = checkPy ? referenceThunk(node) : null;
+  const compiled = checkC ? compiledThunk(node) : null;
   // A node with one implementation only is run by it, whichever is asked for.
-  if (reference === null && compiled === null)
-    return { node, reference: performThunk(node) ?? kernelThunk(node, backendByName("interp")), compiled };
+  if (reference === null && compiled === null) return { node, reference: referenceThunk(node), compiled };
   return { node, reference, compiled };
+}
+
+function referenceThunk(node: Apply): Thunk | null {
+  const interp = backendByName("interp");
+  return performThunk(node) ?? innerThunk(node, interp, linkInnerBy(interp)) ?? kernelThunk(node, interp);
+}
+
+function compiledThunk(node: Apply): Thunk | null {
+  const js = backendByName("js");
+  return kernelThunk(node, js) ?? innerThunk(node, js, linkInnerBy(js));
+}
+
+/** Inner graphs run as a whole: once by the reference, once compiled, and the results of the node are compared. */
+function linkInnerBy(backend: Backend): LinkInner {
+  return ({ inputs, outputs }) =>
+    linkLoop(new FunctionGraph(inputs, outputs), { backend, allowGc: false, tracer: null }).run;
 }
 
 function runChecked(

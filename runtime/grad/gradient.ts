@@ -130,9 +130,18 @@ function inputGradients(node: Apply, gradients: ReadonlyMap<Variable, Gradient>)
   const defined = outer.map((g, i) =>
     g === null || isUndefined(g) ? null : cast(g, gradientDType(node.outputs[i].dtype)),
   );
-  const parts = node.op.gradient(node, defined);
+  const parts = node.op.gradient(node, defined, differentiate);
   checkTypes(node, parts);
   return parts;
+}
+
+/** Reverse mode through the graph inside of an op. */
+function differentiate(
+  known: ReadonlyMap<Variable, Variable>,
+  wrt: readonly Variable[],
+): readonly (Variable | NoGradient)[] {
+  const gradients = backward([...known.keys()], wrt, known, new Set(wrt));
+  return wrt.map((x) => gradients.get(x) ?? DISCONNECTED);
 }
 
 function isUndefined(gradient: Variable | NoGradient): gradient is Undefined {

@@ -9,6 +9,29 @@ export type NoGradient = { readonly kind: "disconnected" } | { readonly kind: "u
 
 export const DISCONNECTED: NoGradient = { kind: "disconnected" };
 
+/**
+ * Reverse mode through a graph inside of an op: from the gradients of some of its variables, those of `wrt`. They are
+ * added to what flows in from the others, and nothing flows through `wrt`.
+ */
+export type Differentiate = (
+  gradients: ReadonlyMap<Variable, Variable>,
+  wrt: readonly Variable[],
+) => readonly (Variable | NoGradient)[];
+
+/**
+ * A graph that an op runs inside of itself, any number of times. Its nodes may belong to other graphs too: whoever
+ * rewrites it works on a copy.
+ */
+export interface InnerGraph {
+  readonly inputs: readonly Variable[];
+  readonly outputs: readonly Variable[];
+  /** For each inner input, which input of the node it is, or is a part of. */
+  readonly outerInputs: readonly number[];
+}
+
+/** A compiled inner graph: the values of its outputs for values of its inputs. Outputs may share memory with inputs. */
+export type InnerFunction = (inputs: readonly NDArray[]) => readonly NDArray[];
+
 /** A node as loop IR. */
 export interface Lowered {
   readonly kernel: Kernel;
@@ -27,8 +50,9 @@ export interface Lowered {
 /**
  * What a node computes. Ops are values: two with the same key are the same op, and none has state.
  *
- * An op says how it runs in one of two ways: `lower` gives loop IR, which every backend prints (the normal way), or
- * `perform` works on arrays directly (views, shapes, and what is not a loop).
+ * An op says how it runs in one of three ways: `lower` gives loop IR, which every backend prints (the normal way),
+ * `perform` works on arrays directly (views, shapes, and what is not a loop), or `inner` is a graph that
+ * `performInner` runs; the linker compiles it as it does the graph around it.
  */
 export abstract class Op {
   /** Name and parameters; equal keys mean interchangeable ops. */
@@ -48,15 +72,29 @@ export abstract class Op {
 
   /**
    * Reverse mode: the gradient of a scalar cost with respect to each input, from that with respect to each output
-   * (null: the cost does not depend on that output). Absent: the op has no gradient.
+   * (null: the cost does not depend on that output). Absent: the op has no gradient. Ops with an inner graph are
+   * handed the means to differentiate it.
    */
-  gradient?(node: Apply, outputGradients: readonly (Variable | null)[]): readonly (Variable | NoGradient)[];
+  gradient?(
+    node: Apply,
+    outputGradients: readonly (Variable | null)[],
+    differentiate: Differentiate,
+  ): readonly (Variable | NoGradient)[];
 
   /** Loop IR of the node, or null when only `perform` can run it. */
   lower?(node: Apply): Lowered | null;
 
   /** Runs the node on arrays. Outputs listed in `views` may share memory with inputs; no input is changed. */
   perform?(node: Apply, inputs: readonly NDArray[]): readonly NDArray[];
+
+  /** The graph that the op runs inside of itself. It is rewritten together with the graph that the node is in. */
+  readonly inner?: InnerGraph;
+
+  /** The same op over a rewritten inner graph. */
+  withInner?(inner: InnerGraph): Op;
+
+  /** Runs a node whose op has an inner graph; `run` is that graph, compiled once per node. No input is changed. */
+  performInner?(node: Apply, inputs: readonly NDArray[], run: InnerFunction): readonly NDArray[];
 
   /**
    * The lengths of each output as int64 scalars, from those of each input; it lets a graph know shapes without

@@ -3,6 +3,7 @@ import { NDArray } from "../array/ndarray.ts";
 import type { Backend, BackendName } from "../backend/backend.ts";
 import { NotImplementedError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
+import type { InnerFunction, InnerGraph } from "../graph/op.ts";
 
 /** What ran a node: the IR's interpreter, the op's own JavaScript, or a backend. */
 export type Implementation = "perform" | BackendName;
@@ -14,13 +15,33 @@ export interface Thunk {
   run(inputs: readonly NDArray[]): readonly NDArray[];
 }
 
+/** Makes the inner graph of an op runnable. */
+export type LinkInner = (inner: InnerGraph) => InnerFunction;
+
 /**
- * A thunk from the node's loop IR, compiled by `backend`; from the op's own JavaScript where the op has no loop IR or
- * the backend refuses it.
- * @throws NotImplementedError when the op can be run in neither way.
+ * A thunk from the node's loop IR, compiled by `backend`; from the op's inner graph or its own JavaScript where the op
+ * has no loop IR or the backend refuses it.
+ * @throws NotImplementedError when the op can be run in no way.
  */
-export function makeThunk(node: Apply, backend: Backend): Thunk {
-  return kernelThunk(node, backend) ?? performThunk(node) ?? noImplementation(node, backend);
+export function makeThunk(node: Apply, backend: Backend, linkInner: LinkInner): Thunk {
+  return (
+    kernelThunk(node, backend) ??
+    innerThunk(node, backend, linkInner) ??
+    performThunk(node) ??
+    noImplementation(node, backend)
+  );
+}
+
+/** A thunk that runs the op's inner graph, linked once, or null when the op has none. */
+export function innerThunk(node: Apply, backend: Backend, linkInner: LinkInner): Thunk | null {
+  const { op } = node;
+  if (op.inner === undefined || op.performInner === undefined) return null;
+  const run = linkInner(op.inner);
+  return {
+    node,
+    implementation: backend.name,
+    run: (inputs) => op.performInner?.(node, inputs, run) ?? [],
+  };
 }
 
 /** A thunk from the node's loop IR, or null when the op has none or the backend refuses it. */
@@ -62,6 +83,6 @@ export function performThunk(node: Apply): Thunk | null {
 
 function noImplementation(node: Apply, backend: Backend): never {
   throw new NotImplementedError(
-    `${node.op} can be run neither by the ${backend.name} backend nor by itself: give it \`lower\` or \`perform\`.`,
+    `${node.op} can be run neither by the ${backend.name} backend nor by itself: give it \`lower\`, \`perform\` or an inner graph.`,
   );
 }

@@ -2,7 +2,8 @@
 import type { NDArray } from "../array/ndarray.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Apply } from "../graph/apply.ts";
-import type { FunctionGraph } from "../graph/fgraph.ts";
+import { FunctionGraph } from "../graph/fgraph.ts";
+import type { InnerFunction, InnerGraph } from "../graph/op.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { raiseWithOp } from "./report.ts";
 import { makeThunk, type Thunk } from "./thunk.ts";
@@ -35,7 +36,9 @@ interface Step {
 /** Strings the thunks of a graph together in topological order. */
 export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const nodes = fgraph.toposort();
-  const thunks = nodes.map((node) => makeThunk(node, options.backend));
+  const linkInner = (inner: InnerGraph): InnerFunction =>
+    linkLoop(new FunctionGraph(inner.inputs, inner.outputs), { ...options, tracer: null }).run;
+  const thunks = nodes.map((node) => makeThunk(node, options.backend, linkInner));
   const cells = numberCells(fgraph, nodes);
   const steps = planSteps(fgraph, thunks, cells, options.allowGc);
   const constants = [...cells].filter(([v]) => v instanceof TensorConstant);

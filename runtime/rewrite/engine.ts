@@ -1,6 +1,6 @@
 /** The entry of the rewrite floor: `optimize` runs the passes that a query selects over a graph. */
 import { changeFlags, config } from "../config/index.ts";
-import type { FunctionGraph } from "../graph/fgraph.ts";
+import { FunctionGraph } from "../graph/fgraph.ts";
 import { optimizerNamed, type Query } from "./db.ts";
 import { optdb } from "./optdb.ts";
 import { type PassResult, RewriteRun } from "./run.ts";
@@ -39,6 +39,7 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
   try {
     changeFlags({ "traceback.limit": config.traceback.compile_limit }, () => {
       for (const pass of optdb.query(selection)) run.runPass(pass);
+      rewriteInnerGraphs(run, selection);
     });
   } finally {
     fgraph.detach(run);
@@ -51,4 +52,22 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
     replacements: run.replacements,
     passes: run.passes,
   };
+}
+
+/**
+ * Rewrites the graphs inside of ops by the same query, once those around them are done, so that each is rewritten once.
+ * The reason of such a change is the name of the op's family.
+ */
+function rewriteInnerGraphs(run: RewriteRun, query: Query): void {
+  for (const node of run.fgraph.toposort()) {
+    const { inner } = node.op;
+    if (inner === undefined || node.op.withInner === undefined) continue;
+    const { fgraph } = FunctionGraph.cloneOf(inner.inputs, inner.outputs);
+    if (optimize(fgraph, query).replacements === 0) continue;
+    const after = node.op.withInner({ ...inner, inputs: fgraph.inputs, outputs: fgraph.outputs }).apply(...node.inputs);
+    run.replace(
+      node.outputs.map((output, i) => [output, after.outputs[i]]),
+      node.op.family,
+    );
+  }
 }
