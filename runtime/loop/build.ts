@@ -1,8 +1,21 @@
 /** Kernels for the common patterns: elementwise computations, reductions, products. */
-import { type DType, isFloat } from "../array/dtype.ts";
+import { type DType, isComplex, isFloat } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import { apply, cast, mapLeaves, type ScalarExpr } from "../scalar/expr.ts";
-import type { Access, Axis, Buffer, DimRef, Expr, Kernel, Load, Local, ReduceOp, Statement, Subscript } from "./ir.ts";
+import type {
+  Access,
+  Accumulator,
+  Axis,
+  Buffer,
+  DimRef,
+  Expr,
+  Kernel,
+  Load,
+  Local,
+  ReduceOp,
+  Statement,
+  Subscript,
+} from "./ir.ts";
 
 /** What an elementwise kernel knows of an input: its dtype, and which dimensions are known to be 1 and so repeat. */
 export interface ElementwiseInput {
@@ -44,73 +57,93 @@ export function elementwiseKernel(spec: {
   return { name, buffers, axes, body: nest(axes, stores) };
 }
 
+/** What a reduction reads: an input of `ndim` dimensions, combined along `axes`. */
+export interface ReducedInput {
+  readonly name?: string;
+  readonly dtype: DType;
+  readonly ndim: number;
+  readonly axes: readonly number[];
+}
+
 /**
  * Combines the elements along `axes`; the output has the other dimensions, in order.
  * @param spec.accDtype what values are converted to before they are combined.
  * @param spec.outDtype what the result is converted to.
  */
-export function reduceKernel(spec: {
-  readonly name?: string;
-  readonly op: Exclude<ReduceOp, "argmax" | "argmin">;
-  readonly dtype: DType;
-  readonly accDtype: DType;
-  readonly outDtype: DType;
-  readonly ndim: number;
-  readonly axes: readonly number[];
-}): Kernel {
-  const { op, accDtype } = spec;
-  return reduction(spec.name ?? `reduce_${op}`, spec, op, accDtype, (value) => cast<Load | Local>(value, accDtype));
+export function reduceKernel(
+  spec: ReducedInput & {
+    readonly op: Exclude<ReduceOp, "argmax" | "argmin">;
+    readonly accDtype: DType;
+    readonly outDtype: DType;
+  },
+): Kernel {
+  return reduction(spec.name ?? `reduce_${spec.op}`, spec, [spec]);
 }
 
 /**
  * The position of the first largest (or smallest) element along `axes`, counted in row-major order over those axes, as
  * int64. NaN counts as extreme.
  */
-export function argReduceKernel(spec: {
-  readonly name?: string;
-  readonly op: "argmax" | "argmin";
-  readonly dtype: DType;
-  readonly ndim: number;
-  readonly axes: readonly number[];
-}): Kernel {
-  return reduction(spec.name ?? spec.op, { ...spec, outDtype: "int64" }, spec.op, "int64", (value) => value);
+export function argReduceKernel(spec: ReducedInput & { readonly op: "argmax" | "argmin" }): Kernel {
+  return reduction(spec.name ?? spec.op, spec, [positionBy(spec.op)]);
 }
 
-function reduction(
-  name: string,
-  shape: { readonly dtype: DType; readonly outDtype: DType; readonly ndim: number; readonly axes: readonly number[] },
-  op: ReduceOp,
-  accDtype: DType,
-  value: (element: Load) => Expr,
-): Kernel {
-  const reduced = range(shape.ndim).filter((dim) => shape.axes.includes(dim));
-  const kept = range(shape.ndim).filter((dim) => !shape.axes.includes(dim));
-  const axes = range(shape.ndim).map((dim) => {
+/** The largest element along `axes` and, as {@link argReduceKernel}, its position, in one pass. */
+export function maxAndArgmaxKernel(spec: ReducedInput): Kernel {
+  const largest = { op: "maximum", accDtype: spec.dtype, outDtype: spec.dtype } as const;
+  return reduction(spec.name ?? "max_and_argmax", spec, [largest, positionBy("argmax")]);
+}
+
+/** One output of a reduction. */
+interface Reduced {
+  readonly op: ReduceOp;
+  readonly accDtype: DType;
+  readonly outDtype: DType;
+}
+
+function positionBy(op: "argmax" | "argmin"): Reduced {
+  return { op, accDtype: "int64", outDtype: "int64" };
+}
+
+function reduction(name: string, input: ReducedInput, results: readonly Reduced[]): Kernel {
+  const reduced = range(input.ndim).filter((dim) => input.axes.includes(dim));
+  const kept = range(input.ndim).filter((dim) => !input.axes.includes(dim));
+  const axes = range(input.ndim).map((dim) => {
     const place = kept.indexOf(dim);
-    return axisOver(`i${dim}`, [{ buffer: 0, dim }, ...(place < 0 ? [] : [{ buffer: 1, dim: place }])]);
+    const outputs = place < 0 ? [] : results.map((_, i) => ({ buffer: 1 + i, dim: place }));
+    return axisOver(`i${dim}`, [{ buffer: 0, dim }, ...outputs]);
   });
-  const axisOf = (dim: number): Axis => axes[dim] ?? axisOver(`i${dim}`, []);
-  const outer = kept.map(axisOf);
-  const element = load({ buffer: 0, index: axes.map(along) }, shape.dtype);
+  const outer = kept.map((dim) => axes[dim]);
+  const element = load({ buffer: 0, index: axes.map(along) }, input.dtype);
+  const accumulators = results.map(({ op, accDtype }, i): Accumulator => {
+    const value: Expr = op === "argmax" || op === "argmin" ? element : cast<Load | Local>(element, accDtype);
+    return { name: accumulatorName(i), op, dtype: accDtype, value };
+  });
+  const stores = results.map(({ accDtype, outDtype }, i) =>
+    store(1 + i, outer, cast<Load | Local>(local(accumulatorName(i), accDtype), outDtype)),
+  );
   return {
     name,
-    buffers: [arrayIn("in0", shape.dtype, shape.ndim), arrayOut("out0", shape.outDtype, kept.length)],
+    buffers: [
+      arrayIn("in0", input.dtype, input.ndim),
+      ...results.map(({ outDtype }, i) => arrayOut(`out${i}`, outDtype, kept.length)),
+    ],
     axes,
     body: nest(outer, [
-      {
-        kind: "reduce",
-        axes: reduced.map((dim) => axisOf(dim).name),
-        body: [],
-        accumulators: [{ name: "acc", op, dtype: accDtype, value: value(element) }],
-      },
-      store(1, outer, cast<Load | Local>(local("acc", accDtype), shape.outDtype)),
+      { kind: "reduce", axes: reduced.map((dim) => axes[dim].name), body: [], accumulators },
+      ...stores,
     ]),
   };
 }
 
+/** The first is `acc`, as in every kernel of one result. */
+function accumulatorName(i: number): string {
+  return i === 0 ? "acc" : `acc${i}`;
+}
+
 /**
  * The product of two vectors or matrices over the last dimension of the first and the first of the second.
- * @param spec.accDtype in which products are formed and added; by default `dtype`, and float64 for float32.
+ * @param spec.accDtype in which products are formed and added; by default the widest of its kind for floats and complex numbers, else `dtype`.
  * @throws ValueError for other numbers of dimensions than 1 and 2.
  */
 export function dotKernel(spec: {
@@ -123,7 +156,7 @@ export function dotKernel(spec: {
   if (ndims.some((ndim) => ndim !== 1 && ndim !== 2)) {
     throw new ValueError(`dot takes vectors and matrices, not arrays with ${ndims.join(" and ")} dimensions`);
   }
-  const accDtype = spec.accDtype ?? (isFloat(dtype) ? "float64" : dtype);
+  const accDtype = spec.accDtype ?? (isFloat(dtype) ? "float64" : isComplex(dtype) ? "complex128" : dtype);
   const [leftNdim, rightNdim] = ndims;
   const outNdim = leftNdim + rightNdim - 2;
   const inner = axisOver("k", [

@@ -7,11 +7,12 @@ import { cast } from "./cast.ts";
 import { type DimShuffleItem, dimshuffle, transpose } from "./dimshuffle.ts";
 import { dot } from "./dot.ts";
 import { applyElemwise } from "./elemwise.ts";
+import { argmax, argmin, max, min, ptp } from "./extremes.ts";
 import type { SymbolicIndex } from "./indexing.ts";
-import { max, min, prod, type ReduceOptions, type SumOptions, sum } from "./reduce.ts";
+import { all, any, type ProdOptions, prod, type ReduceOptions, type SumOptions, sum } from "./reduce.ts";
 import { flatten, type ReshapeOptions, reshape, squeeze, swapaxes } from "./reshape.ts";
-import { mean } from "./shape.ts";
 import { type Lengths, shape } from "./shapevector.ts";
+import { type MeanOptions, mean, norm, std, type VarianceOptions, variance } from "./statistics.ts";
 import { subtensor } from "./subtensor.ts";
 
 /** What `methods.ts` adds to {@link TensorVariable}. */
@@ -35,10 +36,20 @@ export interface TensorMethods {
   neq(y: TensorLike): TensorVariable;
   /** Reductions over `axis`, or over everything. */
   sum(options?: SumOptions): TensorVariable;
-  prod(options?: SumOptions): TensorVariable;
-  mean(options?: ReduceOptions): TensorVariable;
+  prod(options?: ProdOptions): TensorVariable;
+  mean(options?: MeanOptions): TensorVariable;
+  /** {@link variance} and {@link std}; `ddof: 1` for the unbiased estimate. */
+  var(options?: VarianceOptions): TensorVariable;
+  std(options?: VarianceOptions): TensorVariable;
+  norm(order: number, options?: ReduceOptions): TensorVariable;
   max(options?: ReduceOptions): TensorVariable;
   min(options?: ReduceOptions): TensorVariable;
+  ptp(options?: ReduceOptions): TensorVariable;
+  /** Positions of the first extreme elements. */
+  argmax(options?: ReduceOptions): TensorVariable;
+  argmin(options?: ReduceOptions): TensorVariable;
+  all(options?: ReduceOptions): TensorVariable;
+  any(options?: ReduceOptions): TensorVariable;
   /** Product of vectors and matrices. */
   dot(y: TensorLike): TensorVariable;
   /** Converted to another dtype; `"floatX"` is what the flag says. */
@@ -129,6 +140,30 @@ const METHODS: Methods = {
   },
   min(options) {
     return min(this, options);
+  },
+  var(options) {
+    return variance(this, options);
+  },
+  std(options) {
+    return std(this, options);
+  },
+  norm(order, options) {
+    return norm(this, order, options);
+  },
+  ptp(options) {
+    return ptp(this, options);
+  },
+  argmax(options) {
+    return argmax(this, options);
+  },
+  argmin(options) {
+    return argmin(this, options);
+  },
+  all(options) {
+    return all(this, options);
+  },
+  any(options) {
+    return any(this, options);
   },
   dot(y) {
     return dot(this, y);

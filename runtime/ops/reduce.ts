@@ -9,8 +9,10 @@ import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts"
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { reduceKernel } from "../loop/build.ts";
 import type { ReduceOp } from "../loop/ir.ts";
-import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
+import { type Axis, axesOf, restoreAxes } from "./axis.ts";
 import { applyElemwise, zerosLike } from "./elemwise.ts";
+
+export type { Axis };
 
 /** The scalar ops that arrays can be folded with. */
 export type ReduceOpName = Exclude<ReduceOp, "argmax" | "argmin">;
@@ -23,6 +25,8 @@ export interface ReduceParameters {
   readonly dtype: DType | null;
   /** dtype in which it is accumulated; null: that of the result. */
   readonly accDtype: DType | null;
+  /** A promise that a product meets no zero, which makes its gradient cheaper. */
+  readonly noZeros?: boolean;
 }
 
 export class CAReduce extends Op {
@@ -51,14 +55,12 @@ export class CAReduce extends Op {
   }
 
   apply(x: Variable): Apply {
-    const axes = this.axes(x.ndim);
-    const shape = x.type.shape.filter((_, i) => !axes.includes(i));
+    const shape = this.#kept(x.type.shape);
     return new Apply(this, [x], [x.type.with({ dtype: this.parameters.dtype ?? x.dtype, shape })]);
   }
 
   override lower(node: Apply): Lowered {
     const [x] = node.inputs;
-    const axes = this.axes(x.ndim);
     const outDtype = node.out.dtype;
     const kernel = reduceKernel({
       op: this.parameters.scalar,
@@ -66,28 +68,37 @@ export class CAReduce extends Op {
       accDtype: this.parameters.accDtype ?? outDtype,
       outDtype,
       ndim: x.ndim,
-      axes,
+      axes: this.axes(x.ndim),
     });
-    return { kernel, shapes: ([shape]) => [this.#outputShape(shape, axes)] };
+    return { kernel, shapes: ([shape]) => [this.#outputShape(shape)] };
   }
 
-  #outputShape(shape: readonly number[], axes: readonly number[]): readonly number[] {
+  #outputShape(shape: readonly number[]): readonly number[] {
     const { scalar } = this.parameters;
-    if ((scalar === "maximum" || scalar === "minimum") && axes.some((axis) => shape[axis] === 0))
-      throw new ValueError(`${this} of an empty dimension has no value; the input has shape (${shape.join(", ")}).`);
-    return shape.filter((_, i) => !axes.includes(i));
+    if (scalar === "maximum" || scalar === "minimum") checkNotEmpty(this, shape, this.axes(shape.length));
+    return this.#kept(shape);
+  }
+
+  override inferShape(_node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [this.#kept(lengths)];
+  }
+
+  /** What belongs to the dimensions that stay. */
+  #kept<Item>(items: readonly Item[]): readonly Item[] {
+    const axes = this.axes(items.length);
+    return items.filter((_, axis) => !axes.includes(axis));
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return [DISCONNECTED];
     const [x] = node.inputs;
     if (isDiscrete(node.out.dtype)) return [zerosLike(x)];
-    const widen = (v: Variable): Variable => this.#widen(v, x.ndim);
+    const widen = (v: Variable): Variable => restoreAxes(v, this.axes(x.ndim), x.ndim);
     switch (this.parameters.scalar) {
       case "add":
         return [applyElemwise("second", x, widen(g))];
       case "mul":
-        return [applyElemwise("true_div", applyElemwise("mul", widen(g), widen(node.out)), x)];
+        return [applyElemwise("mul", widen(g), this.#otherFactors(x, widen))];
       case "maximum":
       case "minimum":
         return [applyElemwise("mul", applyElemwise("eq", widen(node.out), x), widen(g))];
@@ -97,9 +108,22 @@ export class CAReduce extends Op {
     }
   }
 
-  /** Puts dimensions of length 1 back where they were folded away. */
-  #widen(v: Variable, ndim: number): Variable {
-    return keepDims(v, this.axes(ndim), ndim);
+  /**
+   * For each element, the product of the others: the whole product divided by it, but where there is one zero among
+   * them, that zero alone has a product, and where there are several, none has.
+   */
+  #otherFactors(x: Variable, widen: (v: Variable) => Variable): Variable {
+    const product = (factors: Variable): Variable => widen(this.apply(factors).out);
+    if (this.parameters.noZeros) return applyElemwise("true_div", product(x), x);
+    const isZero = applyElemwise("eq", x, 0);
+    const zeros = sum(isZero, { axis: this.axes(x.ndim), keepdims: true });
+    const withoutZeros = product(applyElemwise("switch", isZero, 1, x));
+    return applyElemwise(
+      "switch",
+      applyElemwise("eq", zeros, 0),
+      applyElemwise("true_div", product(x), x),
+      applyElemwise("switch", applyElemwise("and_", applyElemwise("eq", zeros, 1), isZero), withoutZeros, 0),
+    );
   }
 }
 
@@ -112,14 +136,13 @@ const FAMILY: Readonly<Record<ReduceOpName, string>> = {
   or_: "Any",
 };
 
-/** Puts a dimension of length 1 where each of `axes` was in a tensor of `ndim` dimensions. */
-function keepDims(reduced: Variable, axes: readonly number[], ndim: number): Variable {
-  let next = 0;
-  const order = Array.from({ length: ndim }, (_, axis): DimShuffleItem => (axes.includes(axis) ? "x" : next++));
-  return dimshuffle(reduced, order);
+/** @throws ValueError in NumPy's words when one of the dimensions is empty, so that there is no extreme element. */
+export function checkNotEmpty(op: Op, shape: readonly number[], axes: readonly number[]): void {
+  if (axes.some((axis) => shape[axis] === 0))
+    throw new ValueError(
+      `zero-size array to reduction operation maximum which has no identity: ${op} of the shape (${shape.join(", ")}).`,
+    );
 }
-
-export type Axis = number | readonly number[] | null;
 
 export interface ReduceOptions {
   /** Dimension or dimensions to fold away; negative ones count from the end; absent or null: all. */
@@ -130,25 +153,33 @@ export interface ReduceOptions {
 
 export interface SumOptions extends ReduceOptions {
   /** dtype of the result. Absent: integers widen to 64 bits, floats keep theirs. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | null;
   /** dtype of the accumulator. Absent: float32 accumulates in float64. */
-  readonly accDtype?: DType;
+  readonly accDtype?: DType | null;
 }
 
-function reduce(x: TensorLike, options: ReduceOptions, parameters: Omit<ReduceParameters, "axis">): TensorVariable {
-  const input = asTensor(x);
+export interface ProdOptions extends SumOptions {
+  /** A promise that there is no zero, which makes the gradient cheaper and wrong where it is broken. */
+  readonly noZerosInInput?: boolean;
+}
+
+function reduce(
+  input: TensorVariable,
+  options: ReduceOptions,
+  parameters: Omit<ReduceParameters, "axis">,
+): TensorVariable {
   const given = options.axis ?? null;
-  const axes = normalizeAxes(given, input.ndim);
+  const axes = axesOf(given, input);
   const result = new CAReduce({ ...parameters, axis: given === null ? null : axes }).apply(input).out;
-  return options.keepdims ? keepDims(result, axes, input.ndim) : result;
+  return options.keepdims ? restoreAxes(result, axes, input.ndim) : result;
 }
 
 /** Theano's rule for sums and products: small integers widen to 64 bits; float32 accumulates in float64. */
-function accumulate(x: TensorLike, scalar: "add" | "mul", options: SumOptions): TensorVariable {
+function accumulate(x: TensorLike, options: SumOptions, scalar: "add" | "mul", noZeros = false): TensorVariable {
   const input = asTensor(x);
   const dtype = options.dtype ?? widened(input.dtype);
-  const accDtype = options.accDtype ?? (dtype === "float32" ? "float64" : upcast(dtype, input.dtype));
-  return reduce(input, options, { scalar, dtype, accDtype });
+  const accDtype = options.accDtype ?? accumulatorDtype(dtype, input.dtype);
+  return reduce(input, options, { scalar, dtype, accDtype, ...(noZeros && { noZeros }) });
 }
 
 function widened(dtype: DType): DType {
@@ -158,39 +189,39 @@ function widened(dtype: DType): DType {
       return "int64";
     case "uint":
       return "uint64";
-    case "float":
+    default:
       return dtype;
   }
 }
 
+/** Twice the precision where there is one, and that of the result where that is more. */
+function accumulatorDtype(result: DType, input: DType): DType {
+  return result === "float32" ? "float64" : upcast(result, input);
+}
+
 /** Sum over `axis`. */
 export function sum(x: TensorLike, options: SumOptions = {}): TensorVariable {
-  return accumulate(x, "add", options);
+  return accumulate(x, options, "add");
 }
 
-/** Product over `axis`. */
-export function prod(x: TensorLike, options: SumOptions = {}): TensorVariable {
-  return accumulate(x, "mul", options);
-}
-
-/** Largest element over `axis`; NaN when there is one. */
-export function max(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  return reduce(x, options, { scalar: "maximum", dtype: null, accDtype: null });
-}
-
-/** Smallest element over `axis`; NaN when there is one. */
-export function min(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  return reduce(x, options, { scalar: "minimum", dtype: null, accDtype: null });
+/** Product over `axis`. Its gradient is that of the other factors, also where there are zeros among them. */
+export function prod(x: TensorLike, options: ProdOptions = {}): TensorVariable {
+  return accumulate(x, options, "mul", options.noZerosInInput);
 }
 
 /** Whether all elements over `axis` are non-zero. */
 export function all(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  return reduce(applyElemwise("neq", x, 0), options, { scalar: "and_", dtype: null, accDtype: null });
+  return reduce(truth(x), options, { scalar: "and_", dtype: null, accDtype: null });
 }
 
 /** Whether any element over `axis` is non-zero. */
 export function any(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  return reduce(applyElemwise("neq", x, 0), options, { scalar: "or_", dtype: null, accDtype: null });
+  return reduce(truth(x), options, { scalar: "or_", dtype: null, accDtype: null });
+}
+
+function truth(x: TensorLike): TensorVariable {
+  const input = asTensor(x);
+  return input.dtype === "bool" ? input : applyElemwise("neq", input, 0);
 }
 
 /** Sums `term` over the dimensions in which `like` broadcast, so that it has the type of a gradient of `like`. */

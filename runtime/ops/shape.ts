@@ -6,9 +6,6 @@ import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
-import { cast } from "./cast.ts";
-import { applyElemwise } from "./elemwise.ts";
-import { type Axis, type ReduceOptions, sum } from "./reduce.ts";
 
 /** The length of one dimension, an int64 scalar. */
 export class ShapeI extends Op {
@@ -46,22 +43,4 @@ export function shapeI(x: TensorLike, axis: number): TensorVariable {
   const input = asTensor(x);
   const [positive] = normalizeAxes(axis, input.ndim);
   return new ShapeI(positive).apply(input).out;
-}
-
-/** Arithmetic mean over `axis`; integers are averaged in float64. */
-export function mean(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  const input = asTensor(x);
-  const total = sum(input, options);
-  const dtype = total.dtype === "float32" ? "float32" : "float64";
-  const count = elementCount(input, options.axis ?? null);
-  const result = applyElemwise("true_div", cast(total, dtype), cast(count, dtype));
-  result.name = "mean";
-  return result;
-}
-
-function elementCount(x: Variable, axis: Axis): Variable {
-  const lengths = normalizeAxes(axis, x.ndim).map((a): TensorLike => shapeI(x, a));
-  return lengths.length === 0
-    ? asTensor(1)
-    : asTensor(lengths.reduce((product, n) => applyElemwise("mul", product, n)));
 }

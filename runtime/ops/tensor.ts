@@ -3,16 +3,19 @@ import "./methods.ts";
 import { constant } from "../graph/constant.ts";
 import { take } from "./advanced.ts";
 import { alloc, arange, eye, fill, identityLike, ones, onesLike, zeros, zerosLike } from "./alloc.ts";
+import { batchedProductFunctions } from "./batcheddot.ts";
 import { cast } from "./cast.ts";
 import { constructors, tensor } from "./constructors.ts";
 import { dimshuffle, transpose } from "./dimshuffle.ts";
-import { dot, outer } from "./dot.ts";
+import { productFunctions } from "./dot.ts";
+import { argmax, argmin, largest, max, maxAndArgmax, min, ptp, smallest } from "./extremes.ts";
 import { incSubtensor, setSubtensor } from "./incsubtensor.ts";
 import { slice } from "./indexing.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
 import { elementwise } from "./math.ts";
+import { nnetFunctions } from "./nnet/index.ts";
 import { addbroadcast, patternbroadcast, unbroadcast } from "./rebroadcast.ts";
-import { all, any, max, min, prod, sum } from "./reduce.ts";
+import { all, any, prod, sum } from "./reduce.ts";
 import {
   flatten,
   reshape,
@@ -24,8 +27,9 @@ import {
   swapaxes,
 } from "./reshape.ts";
 import { scalarFromTensor, tensorFromScalar } from "./scalars.ts";
-import { mean, shapeI } from "./shape.ts";
+import { shapeI } from "./shape.ts";
 import { makeVector, shape } from "./shapevector.ts";
+import { mean, norm, std, variance } from "./statistics.ts";
 import { subtensor } from "./subtensor.ts";
 import { repeat, roll, tile } from "./tile.ts";
 
@@ -44,12 +48,22 @@ export const tensorFunctions = {
   sum,
   prod,
   mean,
+  /** Variance over `axis`. */
+  var: variance,
+  std,
+  norm,
   max,
   min,
+  argmax,
+  argmin,
+  maxAndArgmax,
+  ptp,
+  smallest,
+  largest,
   all,
   any,
-  dot,
-  outer,
+  ...productFunctions,
+  ...batchedProductFunctions,
   shapeI,
   alloc,
   zeros,
@@ -89,4 +103,5 @@ export const tensorFunctions = {
   repeat,
   tile,
   roll,
+  nnet: nnetFunctions,
 };

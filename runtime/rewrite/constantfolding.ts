@@ -2,6 +2,7 @@
 import type { NDArray } from "../array/ndarray.ts";
 import { TheanoError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
+import { ScalarConstant, ScalarType } from "../graph/scalartype.ts";
 import { TensorConstant } from "../graph/variable.ts";
 import { evaluateNode } from "./evaluate.ts";
 import { walkPass } from "./passes.ts";
@@ -18,7 +19,9 @@ const constantFolding = nodeRewrite("constant_folding", null, (node) => {
   return (
     values?.map((value, i) => {
       const { type } = node.outputs[i];
-      return new TensorConstant(type.withLengths(value.shape), value, null, node.origin);
+      return type instanceof ScalarType
+        ? new ScalarConstant(type, value, null, node.origin)
+        : new TensorConstant(type.withLengths(value.shape), value, null, node.origin);
     }) ?? null
   );
 });

@@ -15,6 +15,7 @@ import {
 import { localAddCancel, localAddCanonizer, localMulCancel, localMulCanonizer } from "./canonizer.ts";
 import { topoConstantFolding } from "./constantfolding.ts";
 import { EquilibriumDatabase, SequenceDatabase, WalkDatabase } from "./db.ts";
+import { localMaxAndArgmax, localMaxToMin } from "./extremes.ts";
 import { mergePass } from "./merge.ts";
 import type { NodeRewrite } from "./rewrite.ts";
 import {
@@ -152,3 +153,4 @@ registerAll(
   "fast_run",
 );
 registerAll(specialize, [localPowToSqrt], "unsafe");
+registerAll(uncanonicalize, [localMaxAndArgmax, localMaxToMin], "fast_run");

@@ -68,6 +68,9 @@ const ROOTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 /** Theano's modules whose functions stand in `T` itself here. */
 const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|special)\./;
 
+/** The modules inside `nnet` whose functions stand in `T.nnet` itself here. */
+const MODULES_IN_NNET = /^(T|theano\.tensor)\.nnet\.(nnet|bn|sigm|blocksparse|ctc)\./;
+
 /**
  * The value of a tree.
  * @throws Unsupported when it uses something that the runtime does not have, and what the runtime throws.
@@ -85,7 +88,7 @@ function evaluateNode(node: TreeNode, scope: Scope): unknown {
   if (node.var !== undefined) return variable(node.var, scope);
   if (node.float !== undefined) return pythonFloat(Number(node.float));
   if (node.tuple !== undefined) return node.tuple.map(value);
-  if (node.call === "float") return pythonFloat(Number(value(args[0] ?? null)));
+  if (node.call === "float") return pythonFloat(parseFloatText(value(args[0] ?? null)));
   const options = () => Object.fromEntries(Object.entries(kwargs).map(([key, tree]) => [camelCase(key), value(tree)]));
   if (node.call !== undefined) {
     const values = args.map(value);
@@ -133,6 +136,11 @@ export function pythonFloat(value: number): number | NDArray {
     : value;
 }
 
+/** Python's `float("inf")`. */
+function parseFloatText(text: unknown): number {
+  return Number(String(text).replace(/inf(inity)?$/i, "Infinity"));
+}
+
 function isNumPyDType(text: string): boolean {
   return /^(bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128))$/.test(text);
 }
@@ -142,7 +150,7 @@ function isNumPyDType(text: string): boolean {
  * @throws Unsupported when there is nothing.
  */
 export function lookUp(path: string): unknown {
-  for (const candidate of [path, path.replace(MODULES_IN_T, "T.")]) {
+  for (const candidate of [path, path.replace(MODULES_IN_NNET, "T.nnet."), path.replace(MODULES_IN_T, "T.")]) {
     const [root = "", ...names] = candidate.split(".");
     let found = ROOTS.get(root);
     for (const name of names) found = isObject(found) ? Reflect.get(found, camelCase(name)) : undefined;
@@ -176,20 +184,26 @@ export function call(
   if (typeof callee !== "function") throw new Unsupported(name);
   const all = [...args];
   const options = new Map<PropertyKey, unknown>();
-  const parameters = Object.keys(keywords).length > 0 ? parametersOf(callee) : [];
+  const parameters = parametersOf(callee);
   for (const [key, value] of Object.entries(keywords)) {
-    const place = parameters.indexOf(key);
-    if (place < 0) options.set(key, value);
-    else all[place] = value;
+    const at = parameters.indexOf(key);
+    if (at < 0) options.set(key, value);
+    else all[at] = value;
   }
+  const place = parameters.indexOf("options");
+  // Python takes the axis, which is the first of our options, by position too.
+  if (isAxis(all[place])) options.set("axis", all[place]);
   const unread = new Set(options.keys());
   if (unread.size > 0) {
-    const place = parameters.indexOf("options");
     if (place >= 0) all[place] = watched(options, unread);
   }
   const result: unknown = Reflect.apply(callee, owner, all);
   for (const option of unread) throw new Unsupported(`${name} with ${String(option)}`);
   return result;
+}
+
+function isAxis(value: unknown): boolean {
+  return typeof value === "number" || (Array.isArray(value) && value.every((item) => typeof item === "number"));
 }
 
 /** The names of a function's parameters, from its source; one that is taken apart is `options`. */
