@@ -53,6 +53,13 @@ export class AdvancedSubtensor1 extends Op {
     return [result];
   }
 
+  override inferShape(
+    _node: Apply,
+    [x, positions]: readonly (readonly Variable[])[],
+  ): readonly (readonly Variable[])[] {
+    return [[positions[0], ...x.slice(1)]];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return [DISCONNECTED, DISCONNECTED];
     const [x, positions] = node.inputs;
@@ -93,6 +100,10 @@ export class AdvancedIncSubtensor1 extends Op {
       assign(row, values.slice(i), this.mode === "set" ? "set" : "add");
     });
     return [result];
+  }
+
+  override inferShape(_node: Apply, [x]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [x];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {

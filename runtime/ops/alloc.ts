@@ -8,6 +8,7 @@ import { resolveDType, type SymbolicDType } from "../graph/floatx.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
+import { cast } from "./cast.ts";
 import { applyElemwise, zerosLike as gradientZeros } from "./elemwise.ts";
 import { checkStretch, valuesGradient } from "./incsubtensor.ts";
 import { sum } from "./reduce.ts";
@@ -39,6 +40,10 @@ export class Alloc extends Op {
     checkLengthsPositive(this, target);
     checkStretch(node.inputs[0].type.shape, value.shape, target);
     return [value.broadcastTo(target).copy()];
+  }
+
+  override inferShape(node: Apply): readonly (readonly Variable[])[] {
+    return [node.inputs.slice(1).map((length) => cast(length, "int64"))];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {

@@ -3,7 +3,7 @@ import type { NDArray } from "../array/ndarray.ts";
 import { ValueError } from "../base/errors.ts";
 import { pyList, pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
-import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { Op } from "../graph/op.ts";
 import type { Dim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
@@ -56,6 +56,10 @@ export class DimShuffle extends Op {
         `${this} drops dimension ${long}, which must have length 1; the shape is ${pyTuple(input.shape)}.`,
       );
     return [input.dimshuffle([...this.order])];
+  }
+
+  override inferShape(_node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [this.order.map((item) => (item === "x" ? constant(1, null, "int64") : lengths[item]))];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly Variable[] {

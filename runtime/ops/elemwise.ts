@@ -1,5 +1,5 @@
 /** Elemwise: a scalar op applied to every element, broadcasting the dimensions that are known to be 1. */
-import { isDiscrete, isFloat } from "../array/dtype.ts";
+import { isComplex, isDiscrete, isFloat, partDType } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
@@ -9,21 +9,37 @@ import { type Dim, TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { elementwiseKernel } from "../loop/build.ts";
 import { applyToInputs } from "../scalar/expr.ts";
-import type { Algebra, ScalarOp } from "../scalar/op.ts";
+import { type Algebra, type ScalarOp, Undefined } from "../scalar/op.ts";
 import { type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
 import { padLeft } from "./dimshuffle.ts";
 import { sumTo } from "./reduce.ts";
 
-/** One per scalar op: two with the same scalar are the same op. */
+/** Output index → index of the input whose memory the output takes over. */
+export type InplacePattern = Readonly<Record<number, number>>;
+
+/** `[(0, 1)]`, or nothing where no memory is taken over. */
+export function inplaceText(pattern: InplacePattern): string {
+  const pairs = Object.entries(pattern).map(([output, input]) => `(${output}, ${input})`);
+  return pairs.length === 0 ? "" : `[${pairs.join(", ")}]`;
+}
+
+/** One per scalar op and pattern of memory that is taken over: two with the same are the same op. */
 export class Elemwise extends Op {
   readonly family = "Elemwise";
   readonly key: string;
   readonly scalarName: ScalarOpName;
+  override readonly destroys: InplacePattern;
 
-  constructor(scalarName: ScalarOpName) {
+  constructor(scalarName: ScalarOpName, inplace: InplacePattern = {}) {
     super();
     this.scalarName = scalarName;
-    this.key = `Elemwise{${scalarName}}`;
+    this.destroys = inplace;
+    this.key = `Elemwise{${scalarName}}${inplaceText(inplace)}`;
+  }
+
+  /** The same computation in the memory of some of its inputs. */
+  inplace(pattern: InplacePattern): Elemwise {
+    return new Elemwise(this.scalarName, pattern);
   }
 
   /** The table's entry. */
@@ -31,8 +47,10 @@ export class Elemwise extends Op {
     return scalarOp(this.scalarName);
   }
 
-  /** `Elemwise{add,no_inplace}`, `Elemwise{Cast{float32}}`, `sigmoid`. */
+  /** `Elemwise{add,no_inplace}`, `Elemwise{Add}[(0, 0)]`, `Elemwise{Cast{float32}}`, `sigmoid`. */
   toString(): string {
+    const inplace = inplaceText(this.destroys);
+    if (inplace !== "") return `Elemwise{${this.scalar.className}}${inplace}`;
     if (OWN_NAME.has(this.scalarName)) return this.scalarName;
     const { show } = this.scalar;
     return this.scalarName.startsWith("cast_") ? `Elemwise{${show}}` : `Elemwise{${show},no_inplace}`;
@@ -63,6 +81,10 @@ export class Elemwise extends Op {
     };
   }
 
+  override inferShape(node: Apply, lengths: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [node.out.type.shape.map((_, axis) => lengths[stretching(node, axis)][axis])];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return node.inputs.map(() => DISCONNECTED);
     if (isDiscrete(node.out.dtype)) return node.inputs.map((x) => zerosLike(x));
@@ -71,18 +93,39 @@ export class Elemwise extends Op {
       const reason = `${this} has no derivative`;
       return node.inputs.map(() => ({ kind: "undefined", reason }));
     }
-    const terms = derivative(graphAlgebra(g), node.inputs, node.out, g);
+    const conjugate = isComplex(node.out.dtype) ? (v: Variable) => applyElemwise("conj", v) : (v: Variable) => v;
+    const terms = derivative(graphAlgebra(g), node.inputs, node.out, conjugate(g));
     return node.inputs.map((x, i) => {
       const term = terms[i] ?? null;
       if (term === null) return DISCONNECTED;
+      if (term instanceof Undefined) return { kind: "undefined", reason: term.reason };
       // Rules write a zero as the integer 0.
-      return isDiscrete(term.dtype) ? zerosLike(x) : sumTo(term, x);
+      if (isDiscrete(term.dtype)) return zerosLike(x);
+      const whole = conjugate(term);
+      return sumTo(isComplex(x.dtype) ? whole : realPart(whole), x);
     });
   }
 }
 
+/** The first input that has all of the result's elements along a dimension, one whose length is known before others. */
+function stretching(node: Apply, axis: number): number {
+  const dims = node.inputs.map((x) => x.type.shape[axis]);
+  const known = dims.findIndex((dim) => dim !== null && dim !== 1);
+  return Math.max(0, known >= 0 ? known : dims.findIndex((dim) => dim !== 1));
+}
+
+/** A cost that goes through complex numbers varies with a real one by the real part. */
+function realPart(x: Variable): Variable {
+  return isComplex(x.dtype) ? applyElemwise("real", x) : x;
+}
+
 /** Theano gave these a name of their own instead of deriving it. */
-const OWN_NAME: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(["sigmoid", "softplus"]);
+const OWN_NAME: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>([
+  "sigmoid",
+  "ultra_fast_sigmoid",
+  "softplus",
+  "softsign",
+]);
 
 /**
  * What is known of a dimension of the result; dimensions of length 1 stretch to those of the others.
@@ -133,7 +176,8 @@ export function applyElemwise(name: ScalarOpName, ...args: readonly TensorLike[]
 function graphAlgebra(gradient: Variable): Algebra<Variable> {
   return {
     apply: applyElemwise,
-    constant: (value) => constant(value, null, Number.isInteger(value) ? undefined : gradient.dtype),
+    constant: (value) => constant(value, null, Number.isInteger(value) ? undefined : partDType(gradient.dtype)),
+    isComplex: ({ dtype }) => isComplex(dtype),
   };
 }
 

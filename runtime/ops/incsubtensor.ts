@@ -55,6 +55,10 @@ export class IncSubtensor extends Op {
     return [result];
   }
 
+  override inferShape(_node: Apply, [x]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [x];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     const [x, y, ...positions] = node.inputs;
     const none = positions.map(() => DISCONNECTED);

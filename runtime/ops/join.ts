@@ -9,9 +9,11 @@ import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { type Dim, inferredDim, TensorType } from "../graph/type.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
-import { zerosLike } from "./elemwise.ts";
+import { cast } from "./cast.ts";
+import { applyElemwise, zerosLike } from "./elemwise.ts";
 import { patternbroadcast } from "./rebroadcast.ts";
 import { shapePadaxis } from "./reshape.ts";
+import { ShapeI } from "./shape.ts";
 import { knownNumber, knownNumbers, type Lengths, lengthVector, makeVector, shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
@@ -55,6 +57,18 @@ export class Join extends Op {
       assign(result.slice(...cut), tensors[i]);
     });
     return [result];
+  }
+
+  override inferShape(node: Apply, [, ...lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    const [first] = lengths;
+    const axis = knownAxis(node.inputs[0], first.length);
+    if (axis === null) return [first.map((_, i) => new ShapeI(i).apply(node.out).out)];
+    return [
+      first.with(
+        axis,
+        lengths.map((tensor) => tensor[axis]).reduce((a, b) => applyElemwise("add", a, b)),
+      ),
+    ];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
@@ -122,6 +136,15 @@ export class Split extends Op {
     if (parts.some((length) => length < 0))
       throw new ValueError(`Split: you tried to make an ndarray with a negative number of elements: ${lengths}.`);
     return cuts(axis, parts).map((cut) => x.slice(...cut));
+  }
+
+  override inferShape(node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    const axis = knownAxis(node.inputs[1], lengths.length);
+    return node.outputs.map((output, part) =>
+      axis === null
+        ? lengths.map((_, i) => new ShapeI(i).apply(output).out)
+        : lengths.with(axis, cast(subtensor(node.inputs[2], part), "int64")),
+    );
   }
 
   override gradient(node: Apply, gradients: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {

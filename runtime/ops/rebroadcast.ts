@@ -59,6 +59,10 @@ export class Rebroadcast extends Op {
     return [x];
   }
 
+  override inferShape(_node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [lengths];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     return [g === null ? DISCONNECTED : patternbroadcast(g, node.inputs[0].broadcastable)];
   }

@@ -5,11 +5,13 @@ import { normalizeAxis, sameShape } from "../array/shape.ts";
 import { AssertionError, IndexError, ValueError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
-import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { type Dim, inferredDim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
+import { cast } from "./cast.ts";
 import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
+import { applyElemwise } from "./elemwise.ts";
 import { slice } from "./indexing.ts";
 import { addbroadcast, patternbroadcast } from "./rebroadcast.ts";
 import { knownNumbers, type Lengths, lengthVector, shape } from "./shapevector.ts";
@@ -54,11 +56,33 @@ export class Reshape extends Op {
     }
   }
 
+  override inferShape(node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [reshapedLengths(node, lengths)];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return [DISCONNECTED, DISCONNECTED];
     const [x] = node.inputs;
     return [patternbroadcast(reshape(g, shape(x), { ndim: x.ndim }), x.broadcastable), DISCONNECTED];
   }
+}
+
+/** The lengths of a reshaped tensor as expressions: those wanted, where one written -1 is what is left of all elements. */
+function reshapedLengths(node: Apply, lengths: readonly Variable[]): Variable[] {
+  const [, wanted] = node.inputs;
+  const known = knownNumbers(wanted);
+  return node.out.type.shape.map((_, axis) => {
+    const length = cast(subtensor(wanted, axis), "int64");
+    const given = known?.[axis] ?? null;
+    if (given !== null && given >= 0) return length;
+    const others = node.out.type.shape.flatMap((_, i) => (i === axis ? [] : [cast(subtensor(wanted, i), "int64")]));
+    const rest = applyElemwise("int_div", numberOfElements(lengths), numberOfElements(others));
+    return given === -1 ? rest : applyElemwise("switch", applyElemwise("eq", length, -1), rest, length);
+  });
+}
+
+function numberOfElements(lengths: readonly Variable[]): Variable {
+  return lengths.reduce((a, b) => applyElemwise("mul", a, b), constant(1, null, "int64"));
 }
 
 /**
@@ -110,6 +134,11 @@ export class SpecifyShape extends Op {
     if (!sameShape(x.shape, expected))
       throw new AssertionError(`SpecifyShape: got shape ${pyTuple(x.shape)}, expected ${pyTuple(expected)}`);
     return [x];
+  }
+
+  override inferShape(node: Apply): readonly (readonly Variable[])[] {
+    const [x, lengths] = node.inputs;
+    return [x.type.shape.map((_, axis) => cast(subtensor(lengths, axis), "int64"))];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {

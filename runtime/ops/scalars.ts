@@ -1,9 +1,9 @@
 /** Between tensors without dimensions and the single numbers that an index takes. */
 import type { NDArray } from "../array/ndarray.ts";
 import { Apply } from "../graph/apply.ts";
-import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import { ScalarType } from "../graph/scalartype.ts";
+import { ScalarConstant, ScalarType } from "../graph/scalartype.ts";
 import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 
@@ -67,4 +67,10 @@ export function scalarFromTensor(x: TensorLike): TensorVariable {
 /** A number as a tensor without dimensions. */
 export function tensorFromScalar(x: TensorVariable): TensorVariable {
   return new TensorFromScalar().apply(x).out;
+}
+
+/** A position of an index as a tensor without dimensions. */
+export function tensorOfPosition(position: Variable): TensorVariable {
+  if (position instanceof ScalarConstant) return constant(position.value);
+  return position.owner?.op instanceof ScalarFromTensor ? position.owner.inputs[0] : tensorFromScalar(position);
 }

@@ -68,6 +68,10 @@ export class MakeVector extends Op {
     return [vector];
   }
 
+  override inferShape(_node: Apply, lengths: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [[constant(lengths.length, null, "int64")]];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return node.inputs.map(() => DISCONNECTED);
     return node.inputs.map((x, i) => (isDiscrete(this.dtype) ? zerosLike(x) : subtensor(g, i)));

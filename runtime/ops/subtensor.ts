@@ -1,5 +1,5 @@
 /** Subtensor: elements and parts of a tensor by basic indexing, and the way in for every kind of index. */
-import { isDiscrete } from "../array/dtype.ts";
+import { type DType, isDiscrete } from "../array/dtype.ts";
 import { type Index, NDArray } from "../array/ndarray.ts";
 import { IndexError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
@@ -24,6 +24,10 @@ import {
   splitIndex,
   view,
 } from "./indexing.ts";
+import { partLength } from "./infershape.ts";
+import { tensorOfPosition } from "./scalars.ts";
+import { ShapeI } from "./shape.ts";
+import { knownNumber } from "./shapevector.ts";
 
 /** Picks by one place per dimension from the first on; the numbers are inputs. The output is a view, so there is no loop IR. */
 export class Subtensor extends Op {
@@ -55,6 +59,10 @@ export class Subtensor extends Op {
     return [view(x, this.entries, positions)];
   }
 
+  override inferShape(node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [indexedLengths(node, lengths, this.entries)];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     const [x, ...positions] = node.inputs;
     const none = positions.map(() => DISCONNECTED);
@@ -78,6 +86,26 @@ function indexedShape(shape: readonly Dim[], entries: readonly Entry[], position
     if (dim === null || place === undefined) return [null];
     const length = lengthOf(place, dim);
     return [dim === 1 ? (length === 1 ? 1 : null) : inferredDim(length)];
+  });
+}
+
+/** The lengths of what an index leaves, as expressions; where a step is unknown, as that of the result itself. */
+function indexedLengths(node: Apply, lengths: readonly Variable[], entries: readonly Entry[]): Variable[] {
+  const positions = node.inputs.slice(1).map(tensorOfPosition);
+  let next = 0;
+  const take = (dtype: DType | null): Variable | null => (dtype === null ? null : positions[next++]);
+  let axis = 0;
+  return lengths.flatMap((length, i): Variable[] => {
+    if (i >= entries.length) return [length];
+    const entry = entries[i];
+    if (typeof entry === "string") {
+      next += 1;
+      return [];
+    }
+    const [start, stop, step] = [take(entry.start), take(entry.stop), take(entry.step)];
+    const stride = step === null ? 1 : knownNumber(step);
+    const place = axis++;
+    return [stride === null ? new ShapeI(place).apply(node.out).out : partLength(length, start, stop, stride)];
   });
 }
 
