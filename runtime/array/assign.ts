@@ -1,5 +1,6 @@
 /** Writing one array into another: what indexed assignment, joining and gathering are made of. */
-import { castScalar, readElement, type Scalar, writeElement } from "./dtype.ts";
+import { Complex } from "./complex.ts";
+import { castScalar, complexOf, readElement, type Scalar, writeElement } from "./dtype.ts";
 import type { NDArray } from "./ndarray.ts";
 import { forEachPosition } from "./shape.ts";
 
@@ -21,5 +22,9 @@ export function assign(target: NDArray, source: NDArray, mode: "set" | "add" = "
 function plus(a: Scalar, b: Scalar): Scalar {
   if (typeof a === "bigint" && typeof b === "bigint") return a + b;
   if (typeof a === "boolean" && typeof b === "boolean") return a || b;
+  if (a instanceof Complex || b instanceof Complex) {
+    const [x, y] = [complexOf(a), complexOf(b)];
+    return new Complex(x.re + y.re, x.im + y.im);
+  }
   return Number(a) + Number(b);
 }

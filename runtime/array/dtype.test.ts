@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Complex } from "./complex.ts";
 import {
   allocate,
   castScalar,
@@ -7,6 +8,7 @@ import {
   type DType,
   dtypeOfNumber,
   dtypeOfStorage,
+  isComplex,
   isDiscrete,
   isDType,
   readElement,
@@ -16,7 +18,7 @@ import {
 } from "./dtype.ts";
 import golden from "./numpy-golden.json" with { type: "json" };
 
-test.each(Object.entries(golden.promote))("promotion of %s is NumPy's %s, but for float16", (pair, expected) => {
+test.each(Object.entries(golden.promote))("promotion of %s is NumPy's %s", (pair, expected) => {
   const dtypes = pair.split(",").filter(isDType);
   expect(upcast(...dtypes)).toBe(expected);
 });
@@ -75,8 +77,18 @@ describe("conversion of elements", () => {
     [true, "float32", 1],
     [true, "int64", 1n],
     [0.1, "float32", Math.fround(0.1)],
+    [0.1, "float16", 0.0999755859375],
+    [65520, "float16", Infinity],
+    [new Complex(2.5, -1), "int8", 2],
+    [new Complex(0, -1), "bool", true],
+    [new Complex(0.1, 3), "float32", Math.fround(0.1)],
   ])("%s as %s is %s", (value, dtype, expected) => {
     expect(castScalar(value, dtype)).toBe(expected);
+  });
+
+  test("to a complex type: the number is the real part, and complex64 rounds both parts", () => {
+    expect(castScalar(3n, "complex128")).toEqual(new Complex(3, 0));
+    expect(castScalar(new Complex(0.1, -0.2), "complex64")).toEqual(new Complex(Math.fround(0.1), Math.fround(-0.2)));
   });
 
   test("agrees with storing to a typed array, for finite numbers", () => {
@@ -86,7 +98,7 @@ describe("conversion of elements", () => {
     );
     fc.assert(
       fc.property(any, fc.constantFrom(...DTYPES.map(({ name }) => name)), (value, dtype) => {
-        if (dtype === "bool") return;
+        if (dtype === "bool" || isComplex(dtype)) return;
         const cast = castScalar(value, dtype);
         const storage = allocate(dtype, 1);
         expect(dtypeOfStorage(storage)).toBe(dtype);
@@ -98,6 +110,28 @@ describe("conversion of elements", () => {
   });
 });
 
-test("every type but floats is discrete", () => {
-  expect(DTYPES.filter(({ name }) => !isDiscrete(name)).map(({ name }) => name)).toEqual(["float32", "float64"]);
+test("complex elements take two slots, the real part first", () => {
+  const storage = allocate("complex64", 2);
+  expect(storage).toEqual(new Float32Array(4));
+  writeElement(storage, 1, new Complex(3, -4));
+  expect(storage).toEqual(Float32Array.of(0, 0, 3, -4));
+  expect(readElement(storage, "complex64", 1)).toEqual(new Complex(3, -4));
+});
+
+test.each<[DType[], DType]>([
+  [["float16", "int8"], "float16"],
+  [["float16", "int16"], "float32"],
+  [["float16", "uint32"], "float64"],
+  [["complex64", "float16"], "complex64"],
+  [["complex64", "int16"], "complex64"],
+  [["complex64", "int32"], "complex128"],
+  [["float64", "complex64"], "complex128"],
+  [["bool", "complex64", "complex128"], "complex128"],
+])("promotion of %j is %s", (dtypes, expected) => {
+  expect(upcast(...dtypes)).toBe(expected);
+});
+
+test("every type but floats and complex ones is discrete", () => {
+  const continuous = DTYPES.filter(({ name }) => !isDiscrete(name)).map(({ name }) => name);
+  expect(continuous).toEqual(["float16", "float32", "float64", "complex64", "complex128"]);
 });

@@ -5,17 +5,21 @@
 import { inspect } from "node:util";
 import { IndexError, ValueError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
+import { Complex } from "./complex.ts";
 import {
   allocate,
   castScalar,
+  complexOf,
   type DType,
-  type DTypeName,
   dtypeInfo,
-  dtypeNamed,
   dtypeOfStorage,
+  isComplex,
   isFloat,
+  type RealScalar,
   readElement,
   type Scalar,
+  sameElement,
+  slotsOf,
   type TypedArray,
   upcast,
   writeElement,
@@ -39,10 +43,10 @@ export type { Index, Nested, Slice };
 /** What `NDArray.from` understands. */
 export type NDArrayLike = Nested | TypedArray | NDArray;
 
-/** What an array holds, in short. Minimum and maximum are over the values that are not NaN; absent if there are none. */
+/** What an array holds, in short. Minimum and maximum are over the values that are not NaN; absent if there are none, and for complex numbers. */
 export interface ValueSummary {
-  readonly min?: Scalar;
-  readonly max?: Scalar;
+  readonly min?: RealScalar;
+  readonly max?: RealScalar;
   readonly nanCount: number;
   readonly infCount: number;
 }
@@ -76,35 +80,36 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   }
 
   /** A new array of zeros (false for bool). */
-  static zeros(shape: Shape, dtype: DTypeName): NDArray {
+  static zeros(shape: Shape, dtype: DType): NDArray {
     const bad = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
     if (bad !== undefined) throw new ValueError(`an array cannot have shape ${pyTuple(shape)}: ${bad} is no length`);
-    const own = dtypeNamed(dtype);
-    return new NDArray(allocate(own, sizeOf(shape)), own, shape);
+    return new NDArray(allocate(dtypeInfo(dtype).name, sizeOf(shape)), dtype, shape);
   }
 
   /** A new array in which every element is `value`. */
-  static full(shape: Shape, value: Scalar, dtype: DTypeName): NDArray {
+  static full(shape: Shape, value: Scalar, dtype: DType): NDArray {
     const array = NDArray.zeros(shape, dtype);
     const element = castScalar(value, array.dtype);
-    if (array.data instanceof BigInt64Array || array.data instanceof BigUint64Array) array.data.fill(BigInt(element));
+    if (element instanceof Complex) for (let i = 0; i < array.size; i++) writeElement(array.data, i, element);
+    else if (array.data instanceof BigInt64Array || array.data instanceof BigUint64Array)
+      array.data.fill(BigInt(element));
     else array.data.fill(Number(element));
     return array;
   }
 
   /** A new array of zero dimensions. */
-  static scalar(value: Scalar, dtype: DTypeName): NDArray {
+  static scalar(value: Scalar, dtype: DType): NDArray {
     return NDArray.full([], value, dtype);
   }
 
   /**
    * An array of the given values, converted to `dtype` as by {@link castScalar}. Without `dtype`: numbers are float64,
-   * bigints int64, booleans bool, their mixtures what {@link upcast} says; typed arrays and arrays keep their own.
+   * bigints int64, booleans bool, complex numbers complex128, their mixtures what {@link upcast} says; typed arrays and arrays keep their own.
    * An array that already has the dtype is returned as it is; typed arrays are copied.
    * @throws ValueError when nested arrays differ in length; the message names the first place.
-   * @throws TypeError when an element is not a number, bigint or boolean.
+   * @throws TypeError when an element is not a number, bigint, boolean or {@link Complex}.
    */
-  static from(value: NDArrayLike, dtype?: DTypeName): NDArray {
+  static from(value: NDArrayLike, dtype?: DType): NDArray {
     if (value instanceof NDArray) return dtype === undefined ? value : value.astype(dtype);
     if (isTypedArray(value)) {
       const own = dtypeOfStorage(value);
@@ -126,10 +131,13 @@ export class NDArray implements Iterable<Scalar | NDArray> {
 
   /** Steps between neighbours along each axis, in bytes, as NumPy counts them. */
   get byteStrides(): readonly number[] {
-    return this.strides.map((stride) => stride * this.data.BYTES_PER_ELEMENT);
+    return this.strides.map((stride) => stride * dtypeInfo(this.dtype).bytes);
   }
 
-  /** Whether the elements lie densely in row-major order, so that `data` can be read from `offset` on. */
+  /**
+   * Whether the elements lie densely in row-major order, so that `data` can be read from `offset` on (from twice that on
+   * where elements are complex and take two slots).
+   */
   get isContiguous(): boolean {
     return isContiguousLayout(this.shape, this.strides);
   }
@@ -162,17 +170,19 @@ export class NDArray implements Iterable<Scalar | NDArray> {
   }
 
   /** The same values as elements of `dtype`; this array itself when it has that dtype already. */
-  astype(dtype: DTypeName): NDArray {
+  astype(dtype: DType): NDArray {
     return dtype === this.dtype ? this : this.#dense(dtype);
   }
 
   /** A new dense array of the same values, sharing nothing. */
   copy(): NDArray {
     if (!this.isContiguous) return this.#dense(this.dtype);
-    return new NDArray(this.data.slice(this.offset, this.offset + this.size), this.dtype, this.shape);
+    const slots = slotsOf(this.dtype);
+    const data = this.data.slice(slots * this.offset, slots * (this.offset + this.size));
+    return new NDArray(data, this.dtype, this.shape);
   }
 
-  #dense(dtype: DTypeName): NDArray {
+  #dense(dtype: DType): NDArray {
     const result = NDArray.zeros(this.shape, dtype);
     forEachPosition(this.shape, [result, this], ([to = 0, from = 0]) => {
       writeElement(result.data, to, castScalar(readElement(this.data, this.dtype, from), result.dtype));
@@ -308,11 +318,17 @@ export class NDArray implements Iterable<Scalar | NDArray> {
 
   /** Smallest and largest value, and how many elements are NaN or infinite. */
   summary(): ValueSummary {
-    let min: Scalar | undefined;
-    let max: Scalar | undefined;
+    let min: RealScalar | undefined;
+    let max: RealScalar | undefined;
     let nanCount = 0;
     let infCount = 0;
-    for (const value of this.elements()) {
+    for (const element of this.elements()) {
+      if (element instanceof Complex) {
+        if (element.isNaN) nanCount++;
+        else if (!element.isFinite) infCount++;
+        continue;
+      }
+      const value = element;
       if (Number.isNaN(value)) {
         nanCount++;
         continue;
@@ -326,8 +342,8 @@ export class NDArray implements Iterable<Scalar | NDArray> {
 
   /** Whether every element is finite; true for integers and bool. */
   isFinite(): boolean {
-    if (!isFloat(this.dtype)) return true;
-    for (const value of this.elements()) if (!Number.isFinite(value)) return false;
+    if (!isFloat(this.dtype) && !isComplex(this.dtype)) return true;
+    for (const value of this.elements()) if (!complexOf(value).isFinite) return false;
     return true;
   }
 
@@ -337,7 +353,7 @@ export class NDArray implements Iterable<Scalar | NDArray> {
     const theirs = other.elements();
     for (const mine of this.elements()) {
       const { value } = theirs.next();
-      if (mine !== value && !(Number.isNaN(mine) && Number.isNaN(value))) return false;
+      if (value === undefined || !sameElement(mine, value)) return false;
     }
     return true;
   }

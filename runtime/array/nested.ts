@@ -1,11 +1,11 @@
 /** Values nested in JavaScript arrays, read into storage. */
 import { ValueError } from "../base/errors.ts";
+import { Complex } from "./complex.ts";
 import {
   allocate,
   castScalar,
   type DType,
-  type DTypeName,
-  dtypeNamed,
+  dtypeInfo,
   type Scalar,
   type TypedArray,
   upcast,
@@ -18,16 +18,16 @@ export type Nested = Scalar | readonly Nested[];
 
 /**
  * The values in row-major order, converted to `dtype`. Without it: numbers are float64, bigints int64, booleans bool,
- * their mixtures what {@link upcast} says.
+ * complex numbers complex128, their mixtures what {@link upcast} says.
  * @throws ValueError when nested arrays differ in length; the message names the first place.
- * @throws TypeError when an element is not a number, bigint or boolean.
+ * @throws TypeError when an element is not a number, bigint, boolean or {@link Complex}.
  */
 export function readNested(
   value: Nested,
-  dtype?: DTypeName,
+  dtype?: DType,
 ): { readonly data: TypedArray; readonly dtype: DType; readonly shape: Shape } {
   const shape = nestedShape(value);
-  const own = dtype === undefined ? commonDType(value) : dtypeNamed(dtype);
+  const own = dtype === undefined ? commonDType(value) : dtypeInfo(dtype).name;
   const data = allocate(own, sizeOf(shape));
   let position = 0;
   const fill = (part: Nested, path: readonly number[]): void => {
@@ -62,16 +62,22 @@ function commonDType(value: Nested): DType {
   const found = new Set<DType>();
   const look = (part: Nested): void => {
     if (isNestedArray(part)) part.forEach(look);
-    else found.add(typeof part === "bigint" ? "int64" : typeof part === "boolean" ? "bool" : "float64");
+    else found.add(dtypeOfElement(part));
   };
   look(value);
   return found.size === 0 ? "float64" : upcast(...found);
 }
 
+function dtypeOfElement(value: Scalar): DType {
+  if (value instanceof Complex) return "complex128";
+  return typeof value === "bigint" ? "int64" : typeof value === "boolean" ? "bool" : "float64";
+}
+
 function checkedScalar(value: Scalar, path: readonly number[]): Scalar {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
+  if (value instanceof Complex) return value;
   throw new TypeError(
-    `an array holds numbers, bigints or booleans, but ${place(path)} is ${value === null ? "null" : `of type ${typeof value}`}`,
+    `an array holds numbers, bigints, booleans or complex numbers, but ${place(path)} is ${value === null ? "null" : `of type ${typeof value}`}`,
   );
 }
 

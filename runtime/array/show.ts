@@ -3,7 +3,8 @@
  * knows: 8 digits, lines of 75 characters, more than 1000 elements cut to the first and last three of every axis.
  */
 import { pyTuple } from "../base/python.ts";
-import { type DType, isFloat, type Scalar } from "./dtype.ts";
+import { Complex } from "./complex.ts";
+import { castScalar, complexOf, type DType, isComplex, isFloat, partDType, type Scalar } from "./dtype.ts";
 import type { NDArray } from "./ndarray.ts";
 
 const PRECISION = 8;
@@ -23,7 +24,7 @@ function showStr(array: NDArray): string {
 
 function showRepr(array: NDArray): string {
   const prefix = "array(";
-  const impliedDType = array.size > 0 && ["int64", "float64", "bool"].includes(array.dtype);
+  const impliedDType = array.size > 0 && ["int64", "float64", "complex128", "bool"].includes(array.dtype);
   const suffix = impliedDType ? ")" : ",";
   const body =
     array.size > 0 || array.ndim === 1
@@ -36,10 +37,22 @@ function showRepr(array: NDArray): string {
   return text + (lastLine + dtype.length + 1 > LINE_WIDTH ? `\n${" ".repeat(prefix.length)}` : " ") + dtype;
 }
 
-/** One element as NumPy's `str` shows a scalar: `2.0`, `1e+20`, `True`. */
+/** One element as NumPy's `str` shows a scalar: `2.0`, `1e+20`, `True`, `(1+2j)`. */
 export function showScalar(value: Scalar, dtype: DType): string {
   if (typeof value === "boolean") return value ? "True" : "False";
+  if (value instanceof Complex) return showComplex(value, partDType(dtype));
   if (typeof value === "bigint" || !isFloat(dtype)) return String(value);
+  return showFloat(value, dtype);
+}
+
+/** `2j`, `(1.5-2j)`. */
+function showComplex({ re, im }: Complex, part: DType): string {
+  const [real, imaginary] = [re, im].map((value) => showFloat(value, part).replace(/\.0$/, ""));
+  if (Object.is(re, 0)) return `${imaginary}j`;
+  return `(${real}${imaginary.startsWith("-") ? "" : "+"}${imaginary}j)`;
+}
+
+function showFloat(value: number, dtype: DType): string {
   if (!Number.isFinite(value)) return showNonFinite(value);
   const { digits, exponent } = shortest(Math.abs(value), dtype);
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
@@ -111,14 +124,30 @@ function edges(array: NDArray): { elements(): Iterable<Scalar> } {
 /** How to write each of `values` so that they align. */
 function formatter(values: readonly Scalar[], dtype: DType, single: boolean): (value: Scalar) => string {
   if (dtype === "bool") return (value) => (value ? (single ? "True" : " True") : "False");
+  if (isComplex(dtype)) return complexFormatter(values.map(complexOf), partDType(dtype));
   if (!isFloat(dtype)) {
     const width = Math.max(...values.map((value) => String(value).length));
     return (value) => String(value).padStart(width);
   }
-  return floatFormatter(
-    values.map((value) => Number(value)),
-    dtype,
+  const format = floatFormatter(values.map(Number), dtype);
+  return (value) => format(Number(value));
+}
+
+/** Real parts and imaginary parts align each by themselves; the imaginary ones always have a sign. */
+function complexFormatter(values: readonly Complex[], part: DType): (value: Scalar) => string {
+  const real = floatFormatter(
+    values.map(({ re }) => re),
+    part,
   );
+  const imaginary = floatFormatter(
+    values.map(({ im }) => im),
+    part,
+    "+",
+  );
+  return (value) => {
+    const { re, im } = complexOf(value);
+    return real(re) + imaginary(im).replace(/ *$/, (blanks) => `j${blanks}`);
+  };
 }
 
 /** A number cut into the texts left and right of the point, and its power of ten in scientific notation. */
@@ -128,23 +157,29 @@ interface Parts {
   readonly exponent: string;
 }
 
-function floatFormatter(values: readonly number[], dtype: DType): (value: Scalar) => string {
+/** @param plus what stands before numbers that are not negative. */
+function floatFormatter(values: readonly number[], dtype: DType, plus: "" | "+" = ""): (value: number) => string {
   const finite = values.filter((value) => Number.isFinite(value));
   const scientific = needsScientific(finite, dtype);
-  const split = (value: number): Parts => (scientific ? splitScientific(value, dtype) : splitPositional(value, dtype));
-  const parts = finite.map(split);
+  const signed = (parts: Parts): Parts =>
+    parts.whole.startsWith("-") ? parts : { ...parts, whole: plus + parts.whole };
+  const split = (value: number, fewest?: number): Parts =>
+    signed(scientific ? splitScientific(value, dtype, fewest) : splitPositional(value, dtype));
+  const parts = finite.map((value) => split(value));
   const longest = (part: keyof Parts) => Math.max(0, ...parts.map((p) => p[part].length));
   const fractionWidth = longest("fraction");
   const exponentWidth = scientific ? longest("exponent") : 0;
   const rightWidth = fractionWidth + (scientific ? exponentWidth + 1 : 0);
-  const hasNegativeInfinity = values.includes(-Infinity);
-  const nonFiniteWidth = finite.length === values.length ? 0 : hasNegativeInfinity ? 4 : 3;
+  const hasSign = plus === "+" || values.includes(-Infinity);
+  const nonFiniteWidth = finite.length === values.length ? 0 : hasSign ? 4 : 3;
   const leftWidth = Math.max(longest("whole"), nonFiniteWidth - (rightWidth + 1));
 
-  return (scalar) => {
-    const value = Number(scalar);
-    if (!Number.isFinite(value)) return showNonFinite(value).padStart(leftWidth + rightWidth + 1);
-    const { whole, fraction, exponent } = scientific ? splitScientific(value, dtype, fractionWidth) : split(value);
+  return (value) => {
+    if (!Number.isFinite(value)) {
+      const sign = value === -Infinity ? "" : plus;
+      return (sign + showNonFinite(value)).padStart(leftWidth + rightWidth + 1);
+    }
+    const { whole, fraction, exponent } = split(value, fractionWidth);
     const right = scientific
       ? `${fraction.padEnd(fractionWidth, "0")}e${exponent[0]}${exponent.slice(1).padStart(exponentWidth - 1, "0")}`
       : fraction.padEnd(fractionWidth);
@@ -159,7 +194,7 @@ function needsScientific(finite: readonly number[], dtype: DType): boolean {
   const largest = Math.max(...magnitudes);
   const smallest = Math.min(...magnitudes);
   const ratio = largest / smallest;
-  return largest >= 1e8 || smallest < 1e-4 || (dtype === "float32" ? Math.fround(ratio) : ratio) > 1000;
+  return largest >= 1e8 || smallest < 1e-4 || Number(castScalar(ratio, dtype)) > 1000;
 }
 
 function showNonFinite(value: number): string {
@@ -202,10 +237,10 @@ interface Decimal {
 
 /** The fewest digits that read back as the same element of `dtype`. */
 function shortest(magnitude: number, dtype: DType): Decimal {
-  if (dtype !== "float32") return parseDecimal(magnitude.toExponential());
+  if (dtype === "float64") return parseDecimal(magnitude.toExponential());
   for (let digits = 0; digits < 8; digits++) {
     const text = magnitude.toExponential(digits);
-    if (Math.fround(Number(text)) === magnitude) return parseDecimal(text);
+    if (castScalar(Number(text), dtype) === magnitude) return parseDecimal(text);
   }
   return parseDecimal(magnitude.toExponential(8));
 }

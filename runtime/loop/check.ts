@@ -1,5 +1,5 @@
 /** The verifier: the rules of the loop IR that types alone do not state. It runs in tests, and on kernels from new ops. */
-import { carrierOf } from "../array/dtype.ts";
+import { carrierOf, isFloat } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import { implementationKind } from "../scalar/evaluate.ts";
 import { isLeaf } from "../scalar/expr.ts";
@@ -162,7 +162,7 @@ class Checker {
     if (arity === "variadic" ? args.length === 0 : args.length !== arity)
       this.#fail(`${op} has ${args.length} arguments`);
     const dtypes = args.map((arg) => arg.dtype);
-    const signature = types(dtypes, dtype === "float32" ? "float32" : "float64");
+    const signature = types(dtypes, isFloat(dtype) ? dtype : "float64");
     if (typeof signature === "string") throw this.#fail(`${op}(${dtypes.join(", ")}): ${signature}`);
     const wanted = signature.inputs.join(", ");
     if (wanted !== dtypes.join(", ")) this.#fail(`${op} computes on (${wanted}), but is given (${dtypes.join(", ")})`);

@@ -1,7 +1,7 @@
 /**
  * The interpreter: slow, and the definition of what a kernel computes. Every backend is compared with it.
  */
-import { castScalar, type DType, isFloat, readElement, type Scalar, writeElement } from "../array/dtype.ts";
+import { castScalar, type DType, isComplex, isFloat, readElement, type Scalar, writeElement } from "../array/dtype.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { evaluateScalar } from "../scalar/evaluate.ts";
 import { evaluate } from "../scalar/expr.ts";
@@ -135,7 +135,7 @@ function combine({ op, dtype }: Accumulator, values: readonly Scalar[]): Scalar 
         return identity;
       }
       if (isFloat(dtype) && op === "add") return castScalar(accurateSum(values.map(Number)), dtype);
-      const combined: DType = isFloat(dtype) ? "float64" : dtype;
+      const combined: DType = isFloat(dtype) ? "float64" : isComplex(dtype) ? "complex128" : dtype;
       const signature: Signature = { inputs: [combined, combined], output: combined };
       return castScalar(
         values.reduce((sum, value) => evaluateScalar(op, signature, [sum, value])),

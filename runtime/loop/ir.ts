@@ -72,7 +72,7 @@ export type ReduceOp = "add" | "mul" | "maximum" | "minimum" | "and_" | "or_" | 
  * A reduction's result, which is a local after it. Values are converted to `dtype` and combined in it (`argmax` and
  * `argmin` compare values as they are, and `dtype` is int64). NaN propagates through `maximum` and `minimum`, and is
  * the extreme value of `argmax` and `argmin`. The order of combination is free: a floating-point sum must be as accurate
- * as pairwise summation, and float32 is combined in float64 and rounded once.
+ * as pairwise summation; floats are combined in float64, complex numbers in complex128, and rounded once.
  */
 export interface Accumulator {
   readonly name: string;

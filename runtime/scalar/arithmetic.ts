@@ -1,12 +1,31 @@
 /** Scalar ops: arithmetic, rounding, extremes. */
+import { Complex } from "../array/complex.ts";
+import { isComplex } from "../array/dtype.ts";
+import * as C from "./complex-math.ts";
 import { type Algebra, declareOps } from "./op.ts";
-import { floating, floatingOnly, promoted, promotedAtLeastInt8, promotedNumbers, trueDivision } from "./types.ts";
+import {
+  floating,
+  floatingOnly,
+  floatingReal,
+  part,
+  promoted,
+  promotedAtLeastInt8,
+  promotedNumbers,
+  promotedReal,
+  trueDivision,
+} from "./types.ts";
 
 export const ARITHMETIC = declareOps({
   add: {
     arity: "variadic",
     types: promoted,
-    evaluate: { float: (a, b) => a + b, int: (a, b) => a + b, big: (a, b) => a + b, bool: (a, b) => a || b },
+    evaluate: {
+      float: (a, b) => a + b,
+      int: (a, b) => a + b,
+      big: (a, b) => a + b,
+      bool: (a, b) => a || b,
+      complex: C.add,
+    },
     derivative: (_, inputs, _output, g) => inputs.map(() => g),
     commutative: true,
     associative: true,
@@ -16,7 +35,7 @@ export const ARITHMETIC = declareOps({
   sub: {
     arity: 2,
     types: promotedNumbers,
-    evaluate: { float: (a, b) => a - b, int: (a, b) => a - b, big: (a, b) => a - b },
+    evaluate: { float: (a, b) => a - b, int: (a, b) => a - b, big: (a, b) => a - b, complex: C.sub },
     derivative: (a, _inputs, _output, g) => [g, a.apply("neg", g)],
     identity: 0,
     doc: "The difference of two numbers.",
@@ -24,7 +43,7 @@ export const ARITHMETIC = declareOps({
   mul: {
     arity: "variadic",
     types: promoted,
-    evaluate: { float: (a, b) => a * b, int: Math.imul, big: (a, b) => a * b, bool: (a, b) => a && b },
+    evaluate: { float: (a, b) => a * b, int: Math.imul, big: (a, b) => a * b, bool: (a, b) => a && b, complex: C.mul },
     derivative: (a, inputs, _output, g) =>
       inputs.map((_, i) => {
         const others = inputs.filter((_, j) => j !== i);
@@ -38,7 +57,7 @@ export const ARITHMETIC = declareOps({
   true_div: {
     arity: 2,
     types: trueDivision,
-    evaluate: { float: (a, b) => a / b },
+    evaluate: { float: (a, b) => a / b, complex: C.div },
     derivative: (a, [x, y], _output, g) => [
       a.apply("true_div", g, y),
       a.apply("true_div", a.apply("neg", a.apply("mul", g, x)), a.apply("mul", y, y)),
@@ -88,6 +107,7 @@ export const ARITHMETIC = declareOps({
       float: power,
       int: powerInt,
       big: powerBig,
+      complex: C.pow,
     },
     derivative: (a, [x, y], output, g) => [
       a.apply("mul", a.apply("mul", g, y), a.apply("pow", x, a.apply("sub", y, a.constant(1)))),
@@ -104,20 +124,22 @@ export const ARITHMETIC = declareOps({
   neg: {
     arity: 1,
     types: promotedNumbers,
-    evaluate: { float: (x) => -x, int: (x) => -x, big: (x) => -x },
+    evaluate: { float: (x) => -x, int: (x) => -x, big: (x) => -x, complex: C.neg },
     derivative: (a, _inputs, _output, g) => [a.apply("neg", g)],
     doc: "The number with its sign changed.",
   },
   abs_: {
     arity: 1,
-    types: promoted,
-    evaluate: { float: Math.abs, int: Math.abs, big: (x) => (x < 0n ? -x : x), bool: (x) => x },
-    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("sgn", x))],
+    types: (inputs, floatX) => (inputs.some(isComplex) ? part(inputs, floatX) : promoted(inputs, floatX)),
+    evaluate: { float: Math.abs, int: Math.abs, big: (x) => (x < 0n ? -x : x), bool: (x) => x, complex: C.abs },
+    derivative: (a, [x], output, g) => [
+      a.apply("mul", g, a.isComplex(x) ? a.apply("true_div", x, output) : a.apply("sgn", x)),
+    ],
     doc: "The magnitude; that of the smallest signed integer wraps to itself.",
   },
   sgn: {
     arity: 1,
-    types: promotedNumbers,
+    types: promotedReal,
     evaluate: {
       float: (x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : x),
       int: Math.sign,
@@ -129,41 +151,47 @@ export const ARITHMETIC = declareOps({
   sqr: {
     arity: 1,
     types: promoted,
-    evaluate: { float: (x) => x * x, int: (x) => Math.imul(x, x), big: (x) => x * x, bool: (x) => x },
+    evaluate: {
+      float: (x) => x * x,
+      int: (x) => Math.imul(x, x),
+      big: (x) => x * x,
+      bool: (x) => x,
+      complex: (z) => C.mul(z, z),
+    },
     derivative: (a, [x], _output, g) => [a.apply("mul", a.apply("mul", g, x), a.constant(2))],
     doc: "The square.",
   },
   sqrt: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.sqrt },
+    evaluate: { float: Math.sqrt, complex: C.sqrt },
     derivative: (a, _inputs, output, g) => [a.apply("true_div", a.apply("mul", g, a.constant(0.5)), output)],
     doc: "The square root; NaN below zero.",
   },
   inv: {
     arity: 1,
     types: floating,
-    evaluate: { float: (x) => 1 / x },
+    evaluate: { float: (x) => 1 / x, complex: (z) => C.div(new Complex(1), z) },
     derivative: (a, [x], _output, g) => [a.apply("true_div", a.apply("neg", g), a.apply("mul", x, x))],
     doc: "The reciprocal.",
   },
   ceil: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: Math.ceil },
     derivative: (a, [x]) => [zeroLike(a, x)],
     doc: "The smallest integer that is not less, as a float.",
   },
   floor: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: Math.floor },
     derivative: (a, [x]) => [zeroLike(a, x)],
     doc: "The largest integer that is not greater, as a float.",
   },
   trunc: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: Math.trunc },
     derivative: (a, [x]) => [zeroLike(a, x)],
     doc: "The integer part, as a float.",
@@ -195,11 +223,9 @@ export const ARITHMETIC = declareOps({
       int: (a, b) => (a >= b ? a : b),
       big: (a, b) => (a >= b ? a : b),
       bool: (a, b) => a || b,
+      complex: (a, b) => (C.less(a, b) || (b.isNaN && !a.isNaN) ? b : a),
     },
-    derivative: (a, [x, y], output, g) => [
-      a.apply("mul", a.apply("eq", output, x), g),
-      a.apply("mul", a.apply("eq", output, y), g),
-    ],
+    derivative: firstOfEqual,
     commutative: true,
     associative: true,
     identity: -Infinity,
@@ -213,11 +239,9 @@ export const ARITHMETIC = declareOps({
       int: (a, b) => (a <= b ? a : b),
       big: (a, b) => (a <= b ? a : b),
       bool: (a, b) => a && b,
+      complex: (a, b) => (C.less(b, a) || (b.isNaN && !a.isNaN) ? b : a),
     },
-    derivative: (a, [x, y], output, g) => [
-      a.apply("mul", a.apply("eq", output, x), g),
-      a.apply("mul", a.apply("eq", output, y), g),
-    ],
+    derivative: firstOfEqual,
     commutative: true,
     associative: true,
     identity: Infinity,
@@ -240,6 +264,12 @@ export const ARITHMETIC = declareOps({
     doc: "The first argument, moved into the range of the other two; NaN stays NaN.",
   },
 });
+
+/** Of two equal arguments the first gets the gradient; where the result is NaN, so is neither, the second. */
+function firstOfEqual<E>(a: Algebra<E>, [x]: readonly E[], output: E, g: E): readonly E[] {
+  const isFirst = a.apply("eq", output, x);
+  return [a.apply("mul", isFirst, g), a.apply("mul", a.apply("sub", a.constant(1), isFirst), g)];
+}
 
 /** Zeros that keep the shape of `x`, without reading it: `0·x` would be NaN at infinity. */
 function zeroLike<E>(algebra: Algebra<E>, x: E): E {

@@ -1,4 +1,5 @@
 /** Scalar ops: exponentials, logarithms, trigonometric and hyperbolic functions. */
+import * as C from "./complex-math.ts";
 import { type Algebra, declareOps } from "./op.ts";
 import { floating } from "./types.ts";
 
@@ -6,21 +7,21 @@ export const ELEMENTARY = declareOps({
   exp: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.exp },
+    evaluate: { float: Math.exp, complex: C.exp },
     derivative: (a, _inputs, output, g) => [a.apply("mul", g, output)],
     doc: "e to the power of x.",
   },
   exp2: {
     arity: 1,
     types: floating,
-    evaluate: { float: (x) => 2 ** x },
+    evaluate: { float: (x) => 2 ** x, complex: (z) => C.exp(C.scale(z, Math.LN2)) },
     derivative: (a, _inputs, output, g) => [a.apply("mul", a.apply("mul", g, output), a.constant(Math.LN2))],
     doc: "2 to the power of x.",
   },
   expm1: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.expm1 },
+    evaluate: { float: Math.expm1, complex: C.expm1 },
     // Not output + 1, of which little is left where the output is nearly -1.
     derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("exp", x))],
     doc: "e^x - 1, accurate near zero.",
@@ -28,56 +29,56 @@ export const ELEMENTARY = declareOps({
   log: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.log },
+    evaluate: { float: Math.log, complex: C.log },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, x)],
     doc: "The natural logarithm.",
   },
   log2: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.log2 },
+    evaluate: { float: Math.log2, complex: (z) => C.scale(C.log(z), Math.LOG2E) },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("mul", x, a.constant(Math.LN2)))],
     doc: "The logarithm to base 2.",
   },
   log10: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.log10 },
+    evaluate: { float: Math.log10, complex: (z) => C.scale(C.log(z), Math.LOG10E) },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("mul", x, a.constant(Math.LN10)))],
     doc: "The logarithm to base 10.",
   },
   log1p: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.log1p },
+    evaluate: { float: Math.log1p, complex: C.log1p },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("add", a.constant(1), x))],
     doc: "log(1 + x), accurate near zero.",
   },
   sin: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.sin },
+    evaluate: { float: Math.sin, complex: C.sin },
     derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("cos", x))],
     doc: "The sine of an angle in radians.",
   },
   cos: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.cos },
+    evaluate: { float: Math.cos, complex: C.cos },
     derivative: (a, [x], _output, g) => [a.apply("mul", a.apply("neg", g), a.apply("sin", x))],
     doc: "The cosine of an angle in radians.",
   },
   tan: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.tan },
+    evaluate: { float: Math.tan, complex: C.tan },
     derivative: (a, _inputs, output, g) => [a.apply("mul", g, a.apply("add", a.constant(1), a.apply("sqr", output)))],
     doc: "The tangent of an angle in radians.",
   },
   arcsin: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.asin },
+    evaluate: { float: Math.asin, complex: C.arcsin },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, cosineOfArcsine(a, x))],
     className: "ArcSin",
     doc: "The angle in [-π/2, π/2] whose sine is x.",
@@ -85,7 +86,7 @@ export const ELEMENTARY = declareOps({
   arccos: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.acos },
+    evaluate: { float: Math.acos, complex: C.arccos },
     derivative: (a, [x], _output, g) => [a.apply("true_div", a.apply("neg", g), cosineOfArcsine(a, x))],
     className: "ArcCos",
     doc: "The angle in [0, π] whose cosine is x.",
@@ -93,7 +94,7 @@ export const ELEMENTARY = declareOps({
   arctan: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.atan },
+    evaluate: { float: Math.atan, complex: C.arctan },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("add", a.constant(1), a.apply("sqr", x)))],
     className: "ArcTan",
     doc: "The angle in [-π/2, π/2] whose tangent is x.",
@@ -115,28 +116,28 @@ export const ELEMENTARY = declareOps({
   sinh: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.sinh },
+    evaluate: { float: Math.sinh, complex: C.sinh },
     derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("cosh", x))],
     doc: "The hyperbolic sine.",
   },
   cosh: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.cosh },
+    evaluate: { float: Math.cosh, complex: C.cosh },
     derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("sinh", x))],
     doc: "The hyperbolic cosine.",
   },
   tanh: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.tanh },
+    evaluate: { float: Math.tanh, complex: C.tanh },
     derivative: (a, _inputs, output, g) => [a.apply("mul", g, a.apply("sub", a.constant(1), a.apply("sqr", output)))],
     doc: "The hyperbolic tangent.",
   },
   arcsinh: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.asinh },
+    evaluate: { float: Math.asinh, complex: C.arcsinh },
     derivative: (a, [x], _output, g) => [
       a.apply("true_div", g, a.apply("sqrt", a.apply("add", a.apply("sqr", x), a.constant(1)))),
     ],
@@ -146,7 +147,7 @@ export const ELEMENTARY = declareOps({
   arccosh: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.acosh },
+    evaluate: { float: Math.acosh, complex: C.arccosh },
     derivative: (a, [x], _output, g) => [
       a.apply("true_div", g, a.apply("sqrt", a.apply("sub", a.apply("sqr", x), a.constant(1)))),
     ],
@@ -156,7 +157,7 @@ export const ELEMENTARY = declareOps({
   arctanh: {
     arity: 1,
     types: floating,
-    evaluate: { float: Math.atanh },
+    evaluate: { float: Math.atanh, complex: C.arctanh },
     derivative: (a, [x], _output, g) => [a.apply("true_div", g, a.apply("sub", a.constant(1), a.apply("sqr", x)))],
     className: "ArcTanh",
     doc: "The inverse of the hyperbolic tangent; NaN outside [-1, 1].",

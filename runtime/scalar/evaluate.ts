@@ -1,11 +1,12 @@
 /** The value of a scalar op on elements: the definition that backends agree with. */
-import { carrierOf, castScalar, type DType, integerOf, type Scalar } from "../array/dtype.ts";
+import { carrierOf, castScalar, complexOf, type DType, integerOf, type Scalar } from "../array/dtype.ts";
 import type { ImplementationKind, ScalarOp, Signature } from "./op.ts";
 import { type ScalarOpName, scalarOp } from "./table.ts";
 
 /**
  * Which implementation of `op` computes on arguments of dtype `first`.
- * @throws TypeError when there is none, which a signature from the op's own type rule never asks for.
+ * @throws TypeError when there is none: some ops take complex numbers by their type rule, as in Theano, and have no
+ * values for them.
  */
 export function implementationKind(op: ScalarOp, first: DType): ImplementationKind {
   const kind = op.evaluate.any === undefined ? carrierOf(first) : "any";
@@ -13,9 +14,14 @@ export function implementationKind(op: ScalarOp, first: DType): ImplementationKi
   return kind;
 }
 
+/** Whether an op computes on arguments of a signature: its type rule may take dtypes that it has no values for. */
+export function isImplemented(op: ScalarOp, { inputs: [first = "float64"] }: Signature): boolean {
+  return op.evaluate.any !== undefined || op.evaluate[carrierOf(first)] !== undefined;
+}
+
 /**
- * The value of an op on elements of the signature's dtypes, as an element of its output dtype: integers wrap, float32 is
- * rounded once, and a variadic op rounds after each step from the left.
+ * The value of an op on elements of the signature's dtypes, as an element of its output dtype: integers wrap, float16 and
+ * float32 are rounded once, and a variadic op rounds after each step from the left.
  */
 export function evaluateScalar(name: ScalarOpName, signature: Signature, args: readonly Scalar[]): Scalar {
   const op = scalarOp(name);
@@ -35,7 +41,9 @@ function computeOn({ name, evaluate }: ScalarOp, kind: ImplementationKind, args:
         ? evaluate.bool?.(...args.map(Boolean))
         : kind === "any"
           ? evaluate.any?.(...args)
-          : evaluate[kind]?.(...args.map(Number));
+          : kind === "complex"
+            ? evaluate.complex?.(...args.map(complexOf))
+            : evaluate[kind]?.(...args.map(Number));
   if (result === undefined) throw new TypeError(`${name} has no implementation for ${kind}`);
   return result;
 }

@@ -1,4 +1,5 @@
 /** Scalar ops: comparisons, tests, bits, selection. */
+import * as C from "./complex-math.ts";
 import { type Derivative, declareOps } from "./op.ts";
 import { bitwise, comparison, lastArgument, predicate, promoted, selection } from "./types.ts";
 
@@ -9,7 +10,12 @@ export const LOGIC = declareOps({
   eq: {
     arity: 2,
     types: comparison,
-    evaluate: { float: (a, b) => a === b, int: (a, b) => a === b, big: (a, b) => a === b },
+    evaluate: {
+      float: (a, b) => a === b,
+      int: (a, b) => a === b,
+      big: (a, b) => a === b,
+      complex: (a, b) => a.equals(b),
+    },
     derivative: discrete,
     commutative: true,
     className: "EQ",
@@ -18,7 +24,12 @@ export const LOGIC = declareOps({
   neq: {
     arity: 2,
     types: comparison,
-    evaluate: { float: (a, b) => a !== b, int: (a, b) => a !== b, big: (a, b) => a !== b },
+    evaluate: {
+      float: (a, b) => a !== b,
+      int: (a, b) => a !== b,
+      big: (a, b) => a !== b,
+      complex: (a, b) => !a.equals(b),
+    },
     derivative: discrete,
     commutative: true,
     className: "NEQ",
@@ -27,7 +38,7 @@ export const LOGIC = declareOps({
   lt: {
     arity: 2,
     types: comparison,
-    evaluate: { float: (a, b) => a < b, int: (a, b) => a < b, big: (a, b) => a < b },
+    evaluate: { float: (a, b) => a < b, int: (a, b) => a < b, big: (a, b) => a < b, complex: C.less },
     derivative: discrete,
     className: "LT",
     doc: "Whether the first number is less.",
@@ -35,7 +46,12 @@ export const LOGIC = declareOps({
   le: {
     arity: 2,
     types: comparison,
-    evaluate: { float: (a, b) => a <= b, int: (a, b) => a <= b, big: (a, b) => a <= b },
+    evaluate: {
+      float: (a, b) => a <= b,
+      int: (a, b) => a <= b,
+      big: (a, b) => a <= b,
+      complex: (a, b) => C.less(a, b) || a.equals(b),
+    },
     derivative: discrete,
     className: "LE",
     doc: "Whether the first number is less or equal.",
@@ -43,7 +59,7 @@ export const LOGIC = declareOps({
   gt: {
     arity: 2,
     types: comparison,
-    evaluate: { float: (a, b) => a > b, int: (a, b) => a > b, big: (a, b) => a > b },
+    evaluate: { float: (a, b) => a > b, int: (a, b) => a > b, big: (a, b) => a > b, complex: (a, b) => C.less(b, a) },
     derivative: discrete,
     className: "GT",
     doc: "Whether the first number is greater.",
@@ -51,7 +67,12 @@ export const LOGIC = declareOps({
   ge: {
     arity: 2,
     types: comparison,
-    evaluate: { float: (a, b) => a >= b, int: (a, b) => a >= b, big: (a, b) => a >= b },
+    evaluate: {
+      float: (a, b) => a >= b,
+      int: (a, b) => a >= b,
+      big: (a, b) => a >= b,
+      complex: (a, b) => C.less(b, a) || a.equals(b),
+    },
     derivative: discrete,
     className: "GE",
     doc: "Whether the first number is greater or equal.",
@@ -59,7 +80,7 @@ export const LOGIC = declareOps({
   isnan: {
     arity: 1,
     types: predicate,
-    evaluate: { float: Number.isNaN, int: () => false, big: () => false, bool: () => false },
+    evaluate: { float: Number.isNaN, int: () => false, big: () => false, bool: () => false, complex: (z) => z.isNaN },
     derivative: discrete,
     className: "IsNan",
     doc: "Whether it is NaN.",
@@ -72,6 +93,7 @@ export const LOGIC = declareOps({
       int: () => false,
       big: () => false,
       bool: () => false,
+      complex: (z) => Math.abs(z.re) === Infinity || Math.abs(z.im) === Infinity,
     },
     derivative: discrete,
     className: "IsInf",

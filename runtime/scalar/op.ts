@@ -1,4 +1,5 @@
 /** What an entry of the table of scalar ops says. Everything elementwise in the runtime follows from these entries. */
+import type { Complex } from "../array/complex.ts";
 import type { Carrier, DType, FloatDType, Scalar } from "../array/dtype.ts";
 
 /** The types an op computes with: each input is cast to its dtype in `inputs` first, then the op gives `output`. */
@@ -19,11 +20,12 @@ export type TypeRule = (inputs: readonly DType[], floatX: FloatDType) => Signatu
  * here and are folded from the left. `any` serves ops that only select or convert.
  */
 export interface Implementations {
-  readonly float?: (...args: number[]) => number | boolean;
+  readonly float?: (...args: number[]) => number | boolean | Complex;
   /** Integers of at most 32 bits. */
   readonly int?: (...args: number[]) => number | boolean;
   readonly big?: (...args: bigint[]) => bigint | boolean;
   readonly bool?: (...args: boolean[]) => boolean;
+  readonly complex?: (...args: Complex[]) => Complex | number | boolean;
   readonly any?: (...args: Scalar[]) => Scalar;
 }
 
@@ -52,6 +54,8 @@ export type DerivativeOp =
   | "j1"
   | "i0"
   | "i1"
+  | "jv"
+  | "iv"
   | "second"
   | "switch"
   | "int_div"
@@ -60,25 +64,43 @@ export type DerivativeOp =
   | "le"
   | "gt"
   | "ge"
-  | "and_";
+  | "and_"
+  | "real"
+  | "imag"
+  | "conj"
+  | "complex";
 
 /** What derivatives are written over: symbolic variables, scalar expressions, or plain numbers in a test. */
 export interface Algebra<E> {
   apply(op: DerivativeOp, ...args: readonly E[]): E;
   constant(value: number): E;
+  /** Whether an expression is of a complex type. */
+  isComplex(expr: E): boolean;
 }
 
 /**
  * Reverse mode: the contribution to each input's gradient, given the inputs, the output (to be used again rather than
- * computed anew) and the gradient of the output. `null` means that the output does not vary smoothly with that input: a
- * condition, a truth value.
+ * computed anew) and the gradient of the output. The gradient of a real cost with respect to a complex number is that
+ * with respect to its real part plus i times that with respect to its imaginary part. Where the output is complex, rules
+ * are given the conjugate of its gradient, and the conjugates of what they say are taken: so the rule of a function of
+ * real numbers serves as it is wherever it has a complex derivative. `null` means that the output does not vary smoothly with that input: a
+ * condition, a truth value; {@link Undefined} that there is a derivative, but none that could be written.
  */
 export type Derivative = <E>(
   algebra: Algebra<E>,
   inputs: readonly E[],
   output: E,
   gradient: E,
-) => readonly (E | null)[];
+) => readonly (E | Undefined | null)[];
+
+/** The absence of a derivative with respect to one input, with the reason. */
+export class Undefined {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
 
 /** An op on single elements, as it is declared. */
 export interface ScalarOpEntry {

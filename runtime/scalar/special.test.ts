@@ -19,6 +19,7 @@ function evaluate(op: string, args: readonly number[]): number {
 const numbers: Algebra<number> = {
   apply: (op, ...args) => (op === "switch" ? (args[0] === 0 ? args[2] : args[1]) : evaluate(op, args)),
   constant: (value) => value,
+  isComplex: () => false,
 };
 
 /** The error relative to the expected value, or in units of its last place. */

@@ -1,11 +1,11 @@
 /** Scalar ops: special functions. */
-import { type Algebra, declareOps } from "./op.ts";
+import { type Algebra, declareOps, Undefined } from "./op.ts";
 import { i0, i1, j0, j1 } from "./special-bessel.ts";
 import { erf, erfc, erfcinv, erfcx, erfinv } from "./special-error.ts";
 import { gamma, gammaln, psi, trigamma } from "./special-gamma.ts";
 import { gammainc, gammaincc } from "./special-incomplete.ts";
 import { iv, jv } from "./special-order.ts";
-import { floating } from "./types.ts";
+import { floating, floatingReal } from "./types.ts";
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
@@ -19,14 +19,14 @@ export const SPECIAL = declareOps({
   },
   erfc: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: erfc },
     derivative: (a, [x], _output, g) => [a.apply("mul", a.apply("neg", g), bell(a, x))],
     doc: "1 - erf(x), accurate for large x.",
   },
   erfcx: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: erfcx },
     derivative: (a, [x], output, g) => {
       const growth = a.apply("mul", a.apply("mul", a.constant(2), x), output);
@@ -36,14 +36,14 @@ export const SPECIAL = declareOps({
   },
   erfinv: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: erfinv },
     derivative: (a, _inputs, output, g) => [a.apply("true_div", g, bell(a, output))],
     doc: "The inverse of erf; NaN outside [-1, 1].",
   },
   erfcinv: {
     arity: 1,
-    types: floating,
+    types: floatingReal,
     evaluate: { float: erfcinv },
     derivative: (a, _inputs, output, g) => [a.apply("true_div", a.apply("neg", g), bell(a, output))],
     doc: "The inverse of erfc; NaN outside [0, 2].",
@@ -129,6 +129,10 @@ export const SPECIAL = declareOps({
     arity: 2,
     types: floating,
     evaluate: { float: jv },
+    derivative: (a, [order, x], _output, g) => {
+      const [below, above] = neighbours(a, "jv", order, x);
+      return [NO_SLOPE_IN_ORDER, a.apply("mul", a.apply("mul", g, a.apply("sub", below, above)), a.constant(0.5))];
+    },
     doc: "The Bessel function of the first kind whose order is the first argument.",
   },
   i0: {
@@ -155,9 +159,23 @@ export const SPECIAL = declareOps({
     arity: 2,
     types: floating,
     evaluate: { float: iv },
+    derivative: (a, [order, x], _output, g) => {
+      const [below, above] = neighbours(a, "iv", order, x);
+      return [NO_SLOPE_IN_ORDER, a.apply("mul", a.apply("mul", g, a.apply("add", below, above)), a.constant(0.5))];
+    },
     doc: "The modified Bessel function of the first kind whose order is the first argument.",
   },
 });
+
+const NO_SLOPE_IN_ORDER = new Undefined(
+  "the derivative of a Bessel function with respect to its order is not known here",
+);
+
+/** Bessel functions of one order less and one more, of which half the difference or sum is the slope. */
+function neighbours<E>(a: Algebra<E>, op: "jv" | "iv", order: E, x: E): readonly [E, E] {
+  const one = a.constant(1);
+  return [a.apply(op, a.apply("sub", order, one), x), a.apply(op, a.apply("add", order, one), x)];
+}
 
 /** 2/√π e^(-x²), the slope of erf. */
 function bell<E>(a: Algebra<E>, x: E): E {

@@ -1,16 +1,17 @@
 /**
- * The table of scalar ops. To add an elementwise op, add an entry to `arithmetic.ts`, `elementary.ts`, `logic.ts` or
- * `special.ts`: its symbolic op, type checking, gradient, and its form in every backend follow from the entry.
+ * The table of scalar ops. To add an elementwise op, add an entry to `arithmetic.ts`, `complex.ts`, `elementary.ts`, `logic.ts`
+ * or `special.ts`: its symbolic op, type checking, gradient, and its form in every backend follow from the entry.
  */
-import { DTYPES, type DType, type FloatDType, isFloat } from "../array/dtype.ts";
+import { DTYPES, type DType, type FloatDType, isContinuous } from "../array/dtype.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
+import { COMPLEX } from "./complex.ts";
 import { ELEMENTARY } from "./elementary.ts";
 import { LOGIC } from "./logic.ts";
 import type { ScalarOp, ScalarOpEntry, Signature } from "./op.ts";
 import { SPECIAL } from "./special.ts";
 import { conversion } from "./types.ts";
 
-const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC, ...SPECIAL };
+const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC, ...COMPLEX, ...SPECIAL };
 
 /** The entries of the table by name, casts left out. */
 export type ScalarTable = typeof DECLARED;
@@ -38,7 +39,7 @@ function castTo(dtype: DType): ScalarOpEntry {
     arity: 1,
     types: conversion(dtype),
     evaluate: { any: (x) => x },
-    derivative: (_algebra, _inputs, _output, g) => [isFloat(dtype) ? g : null],
+    derivative: (_algebra, _inputs, _output, g) => [isContinuous(dtype) ? g : null],
     doc: `The argument converted to ${dtype}.`,
   };
 }

@@ -1,5 +1,14 @@
 /** Type rules: which dtypes an op computes with and gives, from those of its arguments. The source is Theano 1.0.5. */
-import { type DType, dtypeInfo, isFloat, isInteger, upcast } from "../array/dtype.ts";
+import {
+  type DType,
+  dtypeInfo,
+  isComplex,
+  isContinuous,
+  isFloat,
+  isInteger,
+  partDType,
+  upcast,
+} from "../array/dtype.ts";
 import type { TypeRule } from "./op.ts";
 
 const repeat = (dtype: DType, inputs: readonly DType[]): DType[] => inputs.map(() => dtype);
@@ -15,28 +24,36 @@ export const promoted: TypeRule = (inputs) => {
 export const promotedNumbers: TypeRule = (inputs, floatX) =>
   inputs.every((dtype) => dtype === "bool") ? "bool has no sign; cast to an integer first" : promoted(inputs, floatX);
 
+/** As {@link promotedNumbers}, but not for complex numbers. */
+export const promotedReal: TypeRule = (inputs, floatX) =>
+  inputs.some(isComplex) ? "complex argument not supported" : promotedNumbers(inputs, floatX);
+
 /** As {@link promoted}, but int8 for arguments that are all bool. */
 export const promotedAtLeastInt8: TypeRule = (inputs, floatX) =>
   promoted(inputs.every((dtype) => dtype === "bool") ? repeat("int8", inputs) : inputs, floatX);
 
 /**
  * Floating-point: integers of 8 and 16 bits and bool go to float32, wider ones to float64. (Theano does the same; NumPy
- * would take float16 for 8 bits.)
+ * would take float16 for 8 bits.) Complex numbers stay what they are.
  */
 export const floating: TypeRule = (inputs, floatX) => promoted(inputs.map(floatFor), floatX);
 
+/** As {@link floating}, but not for complex numbers. */
+export const floatingReal: TypeRule = (inputs, floatX) =>
+  inputs.some(isComplex) ? "complex argument not supported" : floating(inputs, floatX);
+
 function floatFor(dtype: DType): DType {
-  if (isFloat(dtype)) return dtype;
+  if (isContinuous(dtype)) return dtype;
   return dtypeInfo(dtype).bytes <= 2 ? "float32" : "float64";
 }
 
-/** Floating-point arguments only. */
+/** Real floating-point arguments only. */
 export const floatingOnly: TypeRule = (inputs, floatX) =>
   inputs.every(isFloat) ? promoted(inputs, floatX) : "only floating-point arguments are taken";
 
 /** True division: `floatX` for integers, else the promotion. */
 export const trueDivision: TypeRule = (inputs, floatX) =>
-  promoted(inputs.some(isFloat) ? inputs : repeat(floatX, inputs), floatX);
+  promoted(inputs.some(isContinuous) ? inputs : repeat(floatX, inputs), floatX);
 
 /** A truth value about the arguments in their promotion. */
 export const comparison: TypeRule = (inputs) => {
@@ -49,7 +66,7 @@ export const predicate: TypeRule = (inputs) => ({ inputs: [...inputs], output: "
 
 /** All bool, or all integers. */
 export const bitwise: TypeRule = (inputs, floatX) => {
-  if (inputs.some(isFloat)) return "only bool or integer arguments are taken";
+  if (inputs.some(isContinuous)) return "only bool or integer arguments are taken";
   if (hasBool(inputs) && inputs.some(isInteger)) return "bool and integers do not mix; cast one of them";
   const signature = promoted(inputs, floatX);
   return isFloat(upcast(...inputs)) ? "no integer type holds both arguments; cast one of them" : signature;
@@ -68,3 +85,21 @@ export const lastArgument: TypeRule = (inputs) => ({ inputs: [...inputs], output
 export const conversion =
   (dtype: DType): TypeRule =>
   (inputs) => ({ inputs: [...inputs], output: dtype });
+
+/** The dtype of the parts of a complex number; that of another number as it is. */
+export const part: TypeRule = (inputs) => ({ inputs: [...inputs], output: partDType(inputs[0] ?? "float64") });
+
+/** A float64 from one number of any type, which is computed with in floating point. */
+export const float64Of: TypeRule = (inputs, floatX) => {
+  const signature = floating(inputs, floatX);
+  return typeof signature === "string" ? signature : { ...signature, output: "float64" };
+};
+
+/** Two real numbers make a complex one: complex64 unless their promotion has 32-bit integers or more than 32 bits. */
+export const complexOfReals: TypeRule = (inputs) => {
+  if (inputs.some(isComplex)) return "the arguments must be real";
+  const common = upcast(...inputs);
+  const { kind, bytes } = dtypeInfo(common);
+  const wide = bytes === 8 || (bytes === 4 && kind !== "float");
+  return { inputs: repeat(wide ? "float64" : "float32", inputs), output: wide ? "complex128" : "complex64" };
+};

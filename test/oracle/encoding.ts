@@ -1,8 +1,8 @@
 /** Arrays as the oracle files write them: reading, showing and comparing them. */
-import { type DType, isDType } from "../../runtime/array/dtype.ts";
+import { type DType, isComplex, isDType, type RealScalar } from "../../runtime/array/dtype.ts";
 import { NDArray } from "../../runtime/array/ndarray.ts";
 import { sameShape } from "../../runtime/array/shape.ts";
-import { NotImplementedError, type Scalar } from "../../runtime/index.ts";
+import { Complex, NotImplementedError, type Scalar } from "../../runtime/index.ts";
 import { Unsupported } from "./python.ts";
 
 /** What JSON cannot write as a number is a text: `NaN`, `Infinity`, integers beyond 2^53. */
@@ -30,10 +30,16 @@ export function dtypeOf(name: string): DType {
 
 /** @throws Unsupported when the runtime does not have the dtype. */
 export function decode({ dtype, shape, data }: EncodedArray): NDArray {
-  return NDArray.from(data.map(scalarOf(dtype)), dtypeOf(dtype)).reshape(shape);
+  const type = dtypeOf(dtype);
+  const scalars = data.map(scalarOf(dtype));
+  if (!isComplex(type)) return NDArray.from(scalars, type).reshape(shape);
+  const pairs = Array.from({ length: scalars.length / 2 }, (_, i) => {
+    return new Complex(Number(scalars[2 * i]), Number(scalars[2 * i + 1]));
+  });
+  return NDArray.from(pairs, type).reshape(shape);
 }
 
-function scalarOf(dtype: string): (value: EncodedScalar) => Scalar {
+function scalarOf(dtype: string): (value: EncodedScalar) => RealScalar {
   if (dtype === "int64" || dtype === "uint64") return (value) => BigInt(value);
   return (value) => (typeof value === "string" ? Number(value) : value);
 }
@@ -48,6 +54,9 @@ interface Tolerance {
 const TOLERANCES: ReadonlyMap<string, Tolerance> = new Map([
   ["float64", { relative: 1e-11, smallestNormal: 2 ** -1022 }],
   ["float32", { relative: 3e-6, smallestNormal: 2 ** -126 }],
+  ["float16", { relative: 2e-3, smallestNormal: 2 ** -14 }],
+  ["complex128", { relative: 1e-11, smallestNormal: 2 ** -1022 }],
+  ["complex64", { relative: 3e-6, smallestNormal: 2 ** -126 }],
 ]);
 
 /** Whether an array has the dtype, the shape and, up to rounding, the values of another. */
@@ -62,11 +71,19 @@ function differingElements(ours: NDArray, theirs: NDArray): number {
 }
 
 function close(a: Scalar, b: Scalar | undefined, tolerance: Tolerance | undefined): boolean {
+  if (a instanceof Complex && b instanceof Complex) return complexClose(a, b, tolerance);
   if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
   if (typeof a !== "number" || typeof b !== "number" || tolerance === undefined) return false;
   if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
   const scale = Math.max(Math.abs(a), Math.abs(b), tolerance.smallestNormal);
   return Math.abs(a - b) <= tolerance.relative * scale;
+}
+
+/** Errors are relative to the magnitude; where that is not finite, each part must agree by itself. */
+function complexClose(a: Complex, b: Complex, tolerance: Tolerance | undefined): boolean {
+  if ((close(a.re, b.re, tolerance) && close(a.im, b.im, tolerance)) || tolerance === undefined) return true;
+  const scale = Math.max(Math.hypot(a.re, a.im), Math.hypot(b.re, b.im), tolerance.smallestNormal);
+  return scale < Infinity && Math.hypot(a.re - b.re, a.im - b.im) <= tolerance.relative * scale;
 }
 
 const LONGEST_TEXT = 400;

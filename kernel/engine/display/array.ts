@@ -1,5 +1,5 @@
 /** Arrays as rich output: NumPy's text, and for vectors and matrices a small table. */
-import type { NDArray, Scalar } from "@theanotes/runtime";
+import { Complex, type NDArray, type Scalar } from "@theanotes/runtime";
 import type { DisplayData } from "../../messages.ts";
 import { displayOf, textDisplay } from "./bundle.ts";
 import { html } from "./markup.ts";
@@ -44,6 +44,10 @@ function cut(length: number, most: number): readonly (number | null)[] {
 function showElement(value: Scalar): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "bigint") return String(value);
+  if (value instanceof Complex) {
+    const [re, im] = [showElement(value.re), showElement(value.im)];
+    return `${re}${im.startsWith("-") ? "" : "+"}${im}j`;
+  }
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
   return String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
 }

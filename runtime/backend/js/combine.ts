@@ -1,5 +1,6 @@
 /** The accumulators of reductions, as JavaScript. */
-import { carrierOf, type DType, dtypeInfo, isFloat, type Scalar } from "../../array/dtype.ts";
+import { Complex } from "../../array/complex.ts";
+import { carrierOf, type DType, dtypeInfo, isComplex, isFloat, type Scalar } from "../../array/dtype.ts";
 import { emptyReduction } from "../../loop/bind.ts";
 import { identityOf } from "../../loop/interp.ts";
 import type { Accumulator, Expr, ReduceOp } from "../../loop/ir.ts";
@@ -22,7 +23,7 @@ export class Combiner {
   readonly #extra: string;
   /** How many elements were seen. */
   readonly #count: string;
-  /** What is combined: float64 for both float types. */
+  /** What is combined: the widest type of the kind for floats and complex numbers. */
   readonly #dtype: DType;
 
   constructor(accumulator: Accumulator, code: Code, library: Library) {
@@ -32,7 +33,7 @@ export class Combiner {
     this.#state = code.fresh("acc");
     this.#extra = code.fresh("acc");
     this.#count = code.fresh("acc");
-    this.#dtype = isFloat(accumulator.dtype) ? "float64" : accumulator.dtype;
+    this.#dtype = widest(accumulator.dtype);
   }
 
   get name(): string {
@@ -66,7 +67,7 @@ export class Combiner {
       return;
     }
     if (identityOf(op, this.#dtype) === undefined) this.#refuseEmpty(lengths);
-    this.#code.line(`let ${this.#state} = ${spellConstant(startOf(op, this.#dtype))};`);
+    this.#code.line(`let ${this.#state} = ${spellConstant(this.#library, startOf(op, this.#dtype))};`);
     if (this.#isCompensated) this.#code.line(`let ${this.#extra} = 0;`);
   }
 
@@ -87,7 +88,7 @@ export class Combiner {
     const start = this.#narrow === null ? startOf(this.#accumulator.op, this.#dtype) : 0;
     return Array.from({ length: lanes }, () => {
       const name = this.#code.fresh("q");
-      this.#code.line(`let ${name} = ${spellConstant(start)};`);
+      this.#code.line(`let ${name} = ${spellConstant(this.#library, start)};`);
       return name;
     });
   }
@@ -151,6 +152,11 @@ export class Combiner {
   }
 }
 
+/** The dtype in which values are combined before the result is rounded. */
+function widest(dtype: DType): DType {
+  return isFloat(dtype) ? "float64" : isComplex(dtype) ? "complex128" : dtype;
+}
+
 /** What combines with anything to that: the identity, or the extreme value of the dtype. */
 function startOf(op: ReduceOp, dtype: DType): Scalar {
   const identity = identityOf(op, dtype);
@@ -159,5 +165,6 @@ function startOf(op: ReduceOp, dtype: DType): Scalar {
   const isMaximum = op === "maximum";
   if (kind === "bool") return !isMaximum;
   if (kind === "float") return isMaximum ? -Infinity : Infinity;
+  if (kind === "complex") return isMaximum ? new Complex(-Infinity, -Infinity) : new Complex(Infinity, Infinity);
   return isMaximum ? min : max;
 }

@@ -3,14 +3,14 @@
  * with it, so that strides cost one addition. A loop may be unrolled into several instances that run side by side: lanes
  * of a sum, or a tile of outputs that share what they load (`tile.ts` decides).
  */
-import { carrierOf } from "../../array/dtype.ts";
+import { carrierOf, type DType } from "../../array/dtype.ts";
 import type { Access, Accumulator, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
 import { accessesOf, axesOf, expressionsOf, leavesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { Code } from "./code.ts";
 import { Combiner, isPositional } from "./combine.ts";
-import { type Library, spellConstant, spellOp } from "./spell.ts";
+import { type Library, newComplex, spellConstant, spellOp } from "./spell.ts";
 import { tileOf } from "./tile.ts";
 
 /** Elements of a sum that are added before the rounding errors are taken up. */
@@ -107,9 +107,12 @@ class Emitter {
   #store(access: Access, value: Expr, instance: Instance): void {
     const code = this.#value(value, instance);
     const position = instance.positions.get(keyOf(access));
-    this.#code.line(
-      `${this.#data(access.buffer)}[${position}] = ${value.dtype === "bool" ? `${code} ? 1 : 0` : code};`,
-    );
+    const data = this.#data(access.buffer);
+    if (carrierOf(value.dtype) === "complex") {
+      const element = this.#code.value(code, "v");
+      this.#code.line(`${data}[2 * ${position}] = ${element}.re;`);
+      this.#code.line(`${data}[2 * ${position} + 1] = ${element}.im;`);
+    } else this.#code.line(`${data}[${position}] = ${value.dtype === "bool" ? `${code} ? 1 : 0` : code};`);
   }
 
   #data(buffer: number): string {
@@ -319,7 +322,11 @@ class Emitter {
           return this.#code.value(`BigInt(${instance.axes.get(expr.axis)})`, "v");
       }
     }
-    if (expr.kind === "const") return spellConstant(expr.value);
+    if (expr.kind === "const") return spellConstant(this.#library, expr.value);
+    const [operand] = expr.args;
+    // A counter is a number already; by way of a bigint it would cost an allocation for each element.
+    if (expr.op === "cast_float64" && isLeaf(operand) && operand.kind === "axis")
+      return `(${instance.axes.get(operand.axis)})`;
     const args = expr.args.map((arg) => this.#value(arg, instance));
     const dtypes = expr.args.map((arg) => arg.dtype);
     const apply = (values: readonly string[]): string =>
@@ -330,8 +337,21 @@ class Emitter {
   }
 
   #load({ access, dtype }: Load, instance: Instance): string {
-    const element = `${this.#data(access.buffer)}[${instance.positions.get(keyOf(access))}]`;
-    return this.#code.value(carrierOf(dtype) === "bool" ? `${element} !== 0` : element, "v");
+    const data = this.#data(access.buffer);
+    const position = instance.positions.get(keyOf(access));
+    return this.#code.value(this.#element(data, `${position}`, dtype), "v");
+  }
+
+  /** What stands at a position of storage. */
+  #element(data: string, position: string, dtype: DType): string {
+    switch (carrierOf(dtype)) {
+      case "bool":
+        return `${data}[${position}] !== 0`;
+      case "complex":
+        return newComplex(this.#library, `${data}[2 * ${position}]`, `${data}[2 * ${position} + 1]`);
+      default:
+        return `${data}[${position}]`;
+    }
   }
 }
 
