@@ -65,7 +65,7 @@ export function linkDebug(
   if (!checks.checkC && !checks.checkPy) throw new ValueError("DebugMode has to check at least one of c and py code");
   const copies = Array.from(
     { length: (options.patience ?? config.DebugMode.patience) - 1 },
-    () => FunctionGraph.cloneOf(fgraph.inputs, fgraph.outputs).fgraph,
+    () => FunctionGraph.cloneOf(fgraph.inputs, fgraph.outputs, fgraph.updates).fgraph,
   );
   const log = watched(fgraph, optimize);
   copies.forEach((copy, i) => {

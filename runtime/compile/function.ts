@@ -3,6 +3,7 @@ import type { NDArray } from "../array/ndarray.ts";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
+import { destroyedInputs, respectDestroyMaps } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { captureOrigin } from "../graph/origin.ts";
 import { SharedVariable } from "../graph/shared.ts";
@@ -42,6 +43,8 @@ export interface FunctionOptions {
   readonly allowInputDowncast?: boolean | null;
   /** Collect a profile; a string is its message. Absent: `config.profile`. */
   readonly profile?: boolean | string | ProfileStats;
+  /** The graph may contain ops that overwrite their inputs; absent: that is a TypeError. */
+  readonly acceptInplace?: boolean;
   /** What to do with an input the graph does not use; absent: `config.on_unused_input`. */
   readonly onUnusedInput?: "raise" | "warn" | "ignore";
 }
@@ -79,7 +82,10 @@ export function compileFunction<const O extends Outputs>(
   const { fgraph } = FunctionGraph.cloneOf(
     [...plan.inputs, ...plan.shared],
     [...plan.outputs, ...plan.updates.map(([, next]) => next)],
+    updatePositions(plan),
   );
+  if (options.acceptInplace) respectDestroyMaps(fgraph);
+  else refuseInplace(fgraph);
   const profile = makeProfile(name, options, mode);
   const program = build(fgraph, mode, profile);
   profile?.compiled({ total: now() - start });
@@ -96,6 +102,20 @@ export function compileFunction<const O extends Outputs>(
     beforeCall: guard(fgraph, mode),
   });
   return toCallable<Results<O>>(executable, shape.pack);
+}
+
+/** Output index → index of the input that it updates. */
+function updatePositions({ inputs, shared, outputs, updates }: Plan): ReadonlyMap<number, number> {
+  return new Map(updates.map(([target], i) => [outputs.length + i, inputs.length + shared.indexOf(target)]));
+}
+
+/** @throws TypeError in Theano's words when a node of the graph overwrites an input: users ask for values, not for memory. */
+function refuseInplace(fgraph: FunctionGraph): void {
+  for (const node of fgraph.nodes)
+    if (destroyedInputs(node.op).length > 0)
+      throw new TypeError(
+        `('Graph must not contain inplace operations', ${node}, ${node.op}) Pass the option acceptInplace: true if this is meant.`,
+      );
 }
 
 function callSite(): string {

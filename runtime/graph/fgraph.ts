@@ -1,6 +1,7 @@
 /** A graph that can be changed: variables know their clients, replacements are checked and told to observers. */
 import type { Apply } from "./apply.ts";
-import { BadOptimization, MissingInputError } from "./errors.ts";
+import { BadOptimization, InconsistencyError, MissingInputError } from "./errors.ts";
+import { type Orderings, orderedToposort } from "./orderings.ts";
 import { TensorConstant, type Variable } from "./variable.ts";
 import { cloneGraph, graphInputs, toposort } from "./walk.ts";
 
@@ -16,6 +17,17 @@ export interface Feature {
   onPrune?(node: Apply, reason: string): void;
   /** Told before the change of input `index` of `node` (or of the graph's outputs) takes place. */
   onChangeInput?(node: Apply | "output", index: number, before: Variable, after: Variable, reason: string): void;
+  /** Which nodes have to run before others, although they compute nothing for them. */
+  orderings?(): Orderings;
+  /** @throws InconsistencyError when the graph breaks a rule that the observer stands for. */
+  validate?(): void;
+}
+
+/** One use of a variable that was pointed at another one. */
+interface Change {
+  readonly client: Client;
+  readonly before: Variable;
+  readonly after: Variable;
 }
 
 /**
@@ -24,15 +36,24 @@ export interface Feature {
  */
 export class FunctionGraph {
   readonly inputs: readonly Variable[];
+  /** Output index → index of the input whose value it replaces after a call. */
+  readonly updates: ReadonlyMap<number, number>;
   readonly #outputs: Variable[];
   readonly #clients = new Map<Variable, Client[]>();
   readonly #nodes = new Set<Apply>();
   readonly #features: Feature[] = [];
   readonly #inputSet: ReadonlySet<Variable>;
+  /** The changes of the attempt that is going on. */
+  #journal: Change[] | null = null;
 
   /** @throws MissingInputError when an output needs a variable that is neither an input nor a constant. */
-  constructor(inputs: readonly Variable[], outputs: readonly Variable[]) {
+  constructor(
+    inputs: readonly Variable[],
+    outputs: readonly Variable[],
+    updates: ReadonlyMap<number, number> = new Map(),
+  ) {
     this.inputs = inputs;
+    this.updates = updates;
     this.#inputSet = new Set(inputs);
     this.#outputs = [...outputs];
     for (const input of inputs) this.#clients.set(input, []);
@@ -46,11 +67,12 @@ export class FunctionGraph {
   static cloneOf(
     inputs: readonly Variable[],
     outputs: readonly Variable[],
+    updates?: ReadonlyMap<number, number>,
   ): { fgraph: FunctionGraph; copies: Map<Variable, Variable> } {
     const copies = new Map<Variable, Variable>(inputs.map((v) => [v, v.clone()]));
     const clonedOutputs = cloneGraph(outputs, copies);
     const clonedInputs = inputs.map((v) => copies.get(v) ?? v);
-    return { fgraph: new FunctionGraph(clonedInputs, clonedOutputs), copies };
+    return { fgraph: new FunctionGraph(clonedInputs, clonedOutputs, updates), copies };
   }
 
   get outputs(): readonly Variable[] {
@@ -80,8 +102,50 @@ export class FunctionGraph {
     if (at >= 0) this.#features.splice(at, 1);
   }
 
+  /** The observer of a class, or null. */
+  feature<F extends Feature>(kind: abstract new (...args: never[]) => F): F | null {
+    return this.#features.find((feature): feature is F => feature instanceof kind) ?? null;
+  }
+
+  /** Which nodes have to run before others, as the observers say. */
+  orderings(): Orderings {
+    return new Map(this.#features.flatMap((feature) => [...(feature.orderings?.() ?? [])]));
+  }
+
+  /**
+   * The nodes in an order in which they can run.
+   * @throws InconsistencyError when the orderings of the observers leave none.
+   */
   toposort(): Apply[] {
-    return toposort(this.#outputs, this.#inputSet);
+    const orderings = this.orderings();
+    if (orderings.size === 0) return toposort(this.#outputs, this.#inputSet);
+    return orderedToposort(this.#outputs, this.#inputSet, orderings);
+  }
+
+  /**
+   * Makes changes, all or none: they are taken back when they leave a graph that an observer does not allow.
+   * @throws InconsistencyError when they did.
+   */
+  attempt(change: () => void, reason: string): void {
+    const journal: Change[] = [];
+    this.#journal = journal;
+    try {
+      change();
+      for (const feature of this.#features) feature.validate?.();
+    } catch (error) {
+      this.#journal = null;
+      if (error instanceof InconsistencyError) this.#takeBack(journal, reason);
+      throw error;
+    } finally {
+      this.#journal = null;
+    }
+  }
+
+  #takeBack(journal: readonly Change[], reason: string): void {
+    for (const { client, before, after } of journal.toReversed()) {
+      this.#changeInput(client, after, before, reason);
+      this.#pruneIfUnused(after, reason);
+    }
   }
 
   /**
@@ -103,6 +167,7 @@ export class FunctionGraph {
 
   /** Points one use of a variable at another one. */
   #changeInput(client: Client, before: Variable, after: Variable, reason: string): void {
+    this.#journal?.push({ client, before, after });
     for (const feature of this.#features) feature.onChangeInput?.(client.node, client.index, before, after, reason);
     this.#import(after, reason, before);
     if (client.node === "output") this.#outputs[client.index] = after;

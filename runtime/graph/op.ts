@@ -84,7 +84,7 @@ export abstract class Op {
   /** Loop IR of the node, or null when only `perform` can run it. */
   lower?(node: Apply): Lowered | null;
 
-  /** Runs the node on arrays. Outputs listed in `views` may share memory with inputs; no input is changed. */
+  /** Runs the node on arrays. Outputs listed in `views` may share memory with inputs; only inputs in `destroys` are changed. */
   perform?(node: Apply, inputs: readonly NDArray[]): readonly NDArray[];
 
   /** The graph that the op runs inside of itself. It is rewritten together with the graph that the node is in. */
@@ -105,7 +105,10 @@ export abstract class Op {
   /** Output index → index of the input it is a view of. */
   readonly views: Readonly<Record<number, number>> = {};
 
-  /** Output index → index of the input it overwrites. */
+  /**
+   * Output index → index of the input it overwrites. `perform` gets an array that it may write to and returns it; loop IR
+   * is as ever, but must read elements of that input only where it writes them.
+   */
   readonly destroys: Readonly<Record<number, number>> = {};
 
   /** False keeps constant folding away (random draws, prints). */

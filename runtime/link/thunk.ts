@@ -1,9 +1,11 @@
 /** Thunks: one node, ready to run on arrays. */
 import { NDArray } from "../array/ndarray.ts";
+import { sameShape } from "../array/shape.ts";
 import type { Backend, BackendName } from "../backend/backend.ts";
 import { NotImplementedError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
-import type { InnerFunction, InnerGraph } from "../graph/op.ts";
+import { destroyedInputs } from "../graph/destroy.ts";
+import type { InnerFunction, InnerGraph, Op } from "../graph/op.ts";
 
 /** What ran a node: the IR's interpreter, the op's own JavaScript, or a backend. */
 export type Implementation = "perform" | BackendName;
@@ -11,9 +13,13 @@ export type Implementation = "perform" | BackendName;
 export interface Thunk {
   readonly node: Apply;
   readonly implementation: Implementation;
-  /** Outputs for inputs; new arrays, or views where the op says so. */
+  /** Outputs for inputs: new arrays, views where the op says so, or overwritten inputs where it says that. */
   run(inputs: readonly NDArray[]): readonly NDArray[];
 }
+
+/** Inputs whose memory a thunk must leave as it is, also where its op overwrites them, by their positions. */
+export type Borrowed = ReadonlySet<number>;
+const NOTHING: Borrowed = new Set();
 
 /** Makes the inner graph of an op runnable. */
 export type LinkInner = (inner: InnerGraph) => InnerFunction;
@@ -23,55 +29,85 @@ export type LinkInner = (inner: InnerGraph) => InnerFunction;
  * has no loop IR or the backend refuses it.
  * @throws NotImplementedError when the op can be run in no way.
  */
-export function makeThunk(node: Apply, backend: Backend, linkInner: LinkInner): Thunk {
+export function makeThunk(node: Apply, backend: Backend, linkInner: LinkInner, borrowed: Borrowed = NOTHING): Thunk {
   return (
-    kernelThunk(node, backend) ??
-    innerThunk(node, backend, linkInner) ??
-    performThunk(node) ??
+    kernelThunk(node, backend, borrowed) ??
+    innerThunk(node, backend, linkInner, borrowed) ??
+    performThunk(node, borrowed) ??
     noImplementation(node, backend)
   );
 }
 
 /** A thunk that runs the op's inner graph, linked once, or null when the op has none. */
-export function innerThunk(node: Apply, backend: Backend, linkInner: LinkInner): Thunk | null {
+export function innerThunk(
+  node: Apply,
+  backend: Backend,
+  linkInner: LinkInner,
+  borrowed: Borrowed = NOTHING,
+): Thunk | null {
   const { op } = node;
   if (op.inner === undefined || op.performInner === undefined) return null;
   const run = linkInner(op.inner);
+  const writable = writableInputs(op, borrowed);
   return {
     node,
     implementation: backend.name,
-    run: (inputs) => op.performInner?.(node, inputs, run) ?? [],
+    run: (inputs) => op.performInner?.(node, writable(inputs), run) ?? [],
   };
 }
 
-/** A thunk from the node's loop IR, or null when the op has none or the backend refuses it. */
-export function kernelThunk(node: Apply, backend: Backend): Thunk | null {
+/**
+ * A thunk from the node's loop IR, or null when the op has none or the backend refuses it. What the op overwrites is
+ * handed to the kernel as the output: it reads an element of it only where it writes one.
+ */
+export function kernelThunk(node: Apply, backend: Backend, borrowed: Borrowed = NOTHING): Thunk | null {
   const lowered = node.op.lower?.(node) ?? null;
   if (lowered === null || backend.supports(lowered.kernel) !== true) return null;
   const [kernel] = backend.compile([lowered.kernel]);
   const dtypes = node.outputs.map((o) => o.dtype);
+  const overwritten = node.outputs.map((_, i): number | undefined => {
+    const input = node.op.destroys[i];
+    return borrowed.has(input) ? undefined : input;
+  });
   return {
     node,
     implementation: backend.name,
     run(inputs) {
       const shapes = lowered.shapes(inputs.map((x) => x.shape));
       lowered.check?.(inputs);
-      const outputs = shapes.map((shape, i) => NDArray.zeros(shape, dtypes[i]));
+      const outputs = shapes.map((shape, i) => {
+        const input = overwritten[i];
+        if (input !== undefined && canHold(inputs[input], shape)) return inputs[input];
+        return NDArray.zeros(shape, dtypes[i]);
+      });
       kernel(inputs, outputs);
       return outputs;
     },
   };
 }
 
+/** Copies what the op would overwrite and must not. */
+function writableInputs(op: Op, borrowed: Borrowed): (inputs: readonly NDArray[]) => readonly NDArray[] {
+  const copied = destroyedInputs(op).filter((input) => borrowed.has(input));
+  if (copied.length === 0) return (inputs) => inputs;
+  return (inputs) => inputs.map((x, i) => (copied.includes(i) ? x.copy() : x));
+}
+
+/** Whether every element of the shape has a place of its own in the array. */
+function canHold(array: NDArray, shape: readonly number[]): boolean {
+  return sameShape(array.shape, shape) && array.strides.every((stride, axis) => stride !== 0 || shape[axis] <= 1);
+}
+
 /** A thunk from the op's own JavaScript, or null when it has none. */
-export function performThunk(node: Apply): Thunk | null {
+export function performThunk(node: Apply, borrowed: Borrowed = NOTHING): Thunk | null {
   const { op } = node;
   if (op.perform === undefined) return null;
+  const writable = writableInputs(op, borrowed);
   return {
     node,
     implementation: "perform",
     run(inputs) {
-      const outputs = op.perform?.(node, inputs) ?? [];
+      const outputs = op.perform?.(node, writable(inputs)) ?? [];
       if (outputs.length !== node.outputs.length)
         throw new TypeError(
           `The perform method of ${op} gave ${outputs.length} values, and its node has ${node.outputs.length} outputs.`,

@@ -1,12 +1,19 @@
-/** The loop VM: runs the thunks of a graph one after the other over a table of storage cells. */
+/**
+ * The loop VM: runs the thunks of a graph one after the other over a table of storage cells.
+ *
+ * A node that overwrites an input works in its memory only where the program made that array itself. Arguments, shared
+ * values and constants are never written to, also where the graph says so: a shared variable gets its new value after
+ * the whole call has succeeded.
+ */
 import type { NDArray } from "../array/ndarray.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Apply } from "../graph/apply.ts";
+import { destroyedInputs, respectDestroyMaps, viewRoot } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import type { InnerFunction, InnerGraph } from "../graph/op.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { raiseWithOp } from "./report.ts";
-import { makeThunk, type Thunk } from "./thunk.ts";
+import { type Borrowed, makeThunk, type Thunk } from "./thunk.ts";
 import type { Tracer } from "./trace.ts";
 
 /** A linked graph. */
@@ -31,14 +38,17 @@ interface Step {
   readonly outputs: readonly number[];
   /** Cells nobody reads after this step. */
   readonly frees: readonly number[];
+  /** Outputs that a later step overwrites, and that must not show the memory of an input. */
+  readonly owned: readonly number[];
 }
 
 /** Strings the thunks of a graph together in topological order. */
 export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const nodes = fgraph.toposort();
-  const linkInner = (inner: InnerGraph): InnerFunction =>
-    linkLoop(new FunctionGraph(inner.inputs, inner.outputs), { ...options, tracer: null }).run;
-  const thunks = nodes.map((node) => makeThunk(node, options.backend, linkInner));
+  const outer = new Set<Variable>(fgraph.inputs);
+  const thunks = nodes.map((node) =>
+    makeThunk(node, options.backend, (inner) => linkInner(inner, options), borrowedInputs(node, outer)),
+  );
   const cells = numberCells(fgraph, nodes);
   const steps = planSteps(fgraph, thunks, cells, options.allowGc);
   const constants = [...cells].filter(([v]) => v instanceof TensorConstant);
@@ -59,6 +69,18 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   };
 }
 
+function linkInner(inner: InnerGraph, options: LinkOptions): InnerFunction {
+  const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
+  respectDestroyMaps(fgraph);
+  return linkLoop(fgraph, { ...options, tracer: null }).run;
+}
+
+/** Inputs of a node that it would overwrite, but which come from outside of the program. */
+function borrowedInputs(node: Apply, outer: ReadonlySet<Variable>): Borrowed {
+  const roots = destroyedInputs(node.op).map((index) => ({ index, root: viewRoot(node.inputs[index]) }));
+  return new Set(roots.filter(({ root }) => root.owner === null || outer.has(root)).map(({ index }) => index));
+}
+
 function runStep(
   step: Step,
   index: number,
@@ -76,9 +98,14 @@ function runStep(
   }
   tracer?.ran(index, step.thunk, inputs, outputs, start);
   step.outputs.forEach((cell, i) => {
-    storage[cell] = outputs[i];
+    storage[cell] = step.owned.includes(i) ? notSharedWith(inputs, outputs[i]) : outputs[i];
   });
   for (const cell of step.frees) storage[cell] = null;
+}
+
+/** The array, or a copy where an op gave an input back without saying so. */
+function notSharedWith(inputs: readonly NDArray[], output: NDArray): NDArray {
+  return inputs.some((input) => input.data.buffer === output.data.buffer) ? output.copy() : output;
 }
 
 function read(storage: readonly (NDArray | null)[], cell: number): NDArray {
@@ -111,6 +138,9 @@ function planSteps(
   allowGc: boolean,
 ): Step[] {
   const kept = new Set<Variable>([...fgraph.inputs, ...fgraph.outputs]);
+  const overwritten = new Set(
+    thunks.flatMap(({ node }) => destroyedInputs(node.op).map((index) => viewRoot(node.inputs[index]))),
+  );
   const lastUse = new Map<Variable, number>();
   thunks.forEach(({ node }, i) => {
     for (const v of node.inputs) lastUse.set(v, i);
@@ -124,5 +154,9 @@ function planSteps(
           .filter((v) => lastUse.get(v) === i && !kept.has(v) && !(v instanceof TensorConstant))
           .map((v) => cellOf(cells, v))
       : [],
+    owned: thunk.node.outputs
+      .map((v, position) => ({ v, position }))
+      .filter(({ v, position }) => overwritten.has(v) && thunk.node.op.destroys[position] === undefined)
+      .map(({ position }) => position),
   }));
 }

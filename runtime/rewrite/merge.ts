@@ -1,5 +1,6 @@
 /** Merging: equal constants become one, and so do nodes of equal ops on the same inputs. */
 import type { Apply } from "../graph/apply.ts";
+import { InconsistencyError } from "../graph/errors.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { graphRewrite } from "./rewrite.ts";
 import type { RewriteRun } from "./run.ts";
@@ -33,13 +34,21 @@ function merge(run: RewriteRun): void {
     const signature = `${node.op.key}(${node.inputs.map(numberOf).join()}):${types}`;
     const twin = nodes.get(signature);
     if (twin === undefined) nodes.set(signature, node);
-    else
-      run.replace(
-        node.outputs.map((output, i) => [output, twin.outputs[i]]),
-        REASON,
-      );
+    else mergeNode(run, node, twin);
   }
   for (const output of [...run.fgraph.outputs]) mergeConstant(output);
+}
+
+/** Nodes stay apart where the memory of both is overwritten. */
+function mergeNode(run: RewriteRun, node: Apply, twin: Apply): void {
+  try {
+    run.replace(
+      node.outputs.map((output, i) => [output, twin.outputs[i]]),
+      REASON,
+    );
+  } catch (error) {
+    if (!(error instanceof InconsistencyError)) throw error;
+  }
 }
 
 /** The pass, under the name that merges carry as their reason. */

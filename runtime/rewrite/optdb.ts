@@ -16,6 +16,7 @@ import { localAddCancel, localAddCanonizer, localMulCancel, localMulCanonizer } 
 import { topoConstantFolding } from "./constantfolding.ts";
 import { EquilibriumDatabase, SequenceDatabase, WalkDatabase } from "./db.ts";
 import { localMaxAndArgmax, localMaxToMin } from "./extremes.ts";
+import { addDestroyHandler, inplaceElemwise } from "./inplace.ts";
 import { mergePass } from "./merge.ts";
 import type { NodeRewrite } from "./rewrite.ts";
 import {
@@ -72,6 +73,8 @@ optdb.register("stabilize", stabilize, 1.5, "fast_run");
 optdb.register("specialize", specialize, 2, ...QUICK);
 optdb.register("uncanonicalize", uncanonicalize, 3, "fast_run");
 optdb.register("merge2", mergePass, 49, "fast_run", "merge");
+optdb.register("add_destroy_handler", addDestroyHandler, 49.5, "fast_run", "inplace");
+optdb.register("inplace_elemwise_opt", inplaceElemwise, 75, "fast_run", "inplace", "inplace_elemwise_optimizer");
 optdb.register("merge3", mergePass, 100, "fast_run", "merge");
 
 for (const database of [canonicalize, stabilize, specialize, uncanonicalize]) {

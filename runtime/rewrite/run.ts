@@ -63,8 +63,14 @@ export class RewriteRun implements Feature {
   /**
    * Puts variables in the place of others, all or none, and prints them when `optimizer_verbose` is on.
    * @throws BadOptimization when a replacement has another type.
+   * @throws InconsistencyError when an observer of the graph does not allow the result; nothing is changed then.
    */
   replace(pairs: readonly Replacement[], reason: string): void {
+    this.fgraph.attempt(() => this.replaceValid(pairs, reason), reason);
+  }
+
+  /** As `replace`, where the caller knows that the observers of the graph allow the result. */
+  replaceValid(pairs: readonly Replacement[], reason: string): void {
     const changed = pairs.find(([before, after]) => !before.type.equals(after.type));
     if (changed !== undefined) throw typeChanged(changed, reason);
     for (const [before, after] of pairs) {

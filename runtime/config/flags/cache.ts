@@ -11,7 +11,8 @@ export const cache = [
   }),
   flag("cycle_detection", choice(["regular", "fast"]), {
     default: "regular",
-    doc: "How inplace rewrites look for cycles in the graph.",
+    effective: true,
+    doc: "Which inputs rewrites let nodes overwrite: regular, all for which an order of execution is left; fast, only those that nobody else reads, which needs no search.",
   }),
   flag("check_stack_trace", choice(["off", "log", "warn", "raise"]), {
     default: "off",
