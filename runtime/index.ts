@@ -15,6 +15,8 @@ import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
 import { shared } from "./graph/shared.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
+import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
+import { RandomStreams, randomState } from "./ops/random/randomstreams.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
@@ -60,6 +62,9 @@ export { kernelText } from "./loop/text.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
+export { MRG_RandomStreams, type MrgSeed, type MrgSize } from "./ops/random/mrgstreams.ts";
+export { RandomStreams, randomState } from "./ops/random/randomstreams.ts";
+export type { StateUpdate } from "./ops/random/streams.ts";
 export { CAReduce, type ReduceOptions, type SumOptions } from "./ops/reduce.ts";
 export { ShapeI } from "./ops/shape.ts";
 // Drawings and texts of graphs.
@@ -109,6 +114,9 @@ export const theano = {
   tensor: T,
   function: compileFunction,
   shared,
+  RandomStreams,
+  MRG_RandomStreams,
+  randomState,
   In,
   ...gradient,
   gradient,

@@ -14,6 +14,7 @@ import { slice } from "./indexing.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
 import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
+import { RandomStreams } from "./random/randomstreams.ts";
 import { addbroadcast, patternbroadcast, unbroadcast } from "./rebroadcast.ts";
 import { all, any, prod, sum } from "./reduce.ts";
 import {
@@ -104,4 +105,6 @@ export const tensorFunctions = {
   tile,
   roll,
   nnet: nnetFunctions,
+  RandomStreams,
+  sharedRandomstreams: { RandomStreams },
 };

@@ -24,6 +24,8 @@ interface OpCase {
   readonly inputs: Readonly<Record<string, EncodedArray>>;
   readonly outputs?: readonly EncodedArray[];
   readonly error?: EncodedError;
+  /** Of random draws: the outputs of the first call of one function, and of the second. */
+  readonly call_outputs?: readonly (readonly EncodedArray[])[];
   /** Random weights of the float outputs in the scalar whose gradient is taken, by the output's index. */
   readonly r?: Readonly<Record<string, EncodedArray>>;
   readonly grads?: Readonly<Record<string, EncodedArray | { readonly error: EncodedError }>>;
@@ -64,6 +66,14 @@ function checksOf(opCase: OpCase): Check[] {
   const outputs = attempt(() => outputsOf(evaluateTree(treeOf(opCase), inputs)));
   if (opCase.error !== undefined) return [errorCheck(opCase.error, outputs, inputs, values)];
   if (outputs instanceof Error) return [threw("building", opCase, outputs)];
+  if (opCase.call_outputs !== undefined)
+    return callChecks(
+      opCase.call_outputs,
+      MODES,
+      () => outputsOf(evaluateTree(treeOf(opCase), inputs)),
+      inputs,
+      values,
+    );
   const gradients = gradientsOf(opCase, inputs, outputs);
   return [
     ...typeChecks(opCase.outputs ?? [], outputs),
@@ -115,6 +125,31 @@ function typeChecks(expected: readonly EncodedArray[], outputs: readonly TensorV
 
 function showType(dtype: string, broadcastable: readonly boolean[]): string {
   return `${dtype}(${broadcastable.map((one) => (one ? "1" : "?")).join(", ")})`;
+}
+
+/** Calls a function once for each list of expected outputs; every mode draws anew. */
+function callChecks(
+  calls: readonly (readonly EncodedArray[])[],
+  modes: readonly string[],
+  draw: () => readonly TensorVariable[],
+  inputs: Inputs,
+  values: readonly NDArray[],
+): Check[] {
+  return modes.flatMap((mode) => {
+    const outputs = draw();
+    const run = compile(mode, inputs, outputs);
+    const checks = calls.flatMap((expected, call) => {
+      const results = attempt(() => run(...values));
+      return expected.map((array, i): Check => {
+        const theirs = decode(array);
+        const ours = results instanceof Error ? undefined : results[i];
+        const actual = results instanceof Error ? showError(results) : ours === undefined ? "nothing" : showArray(ours);
+        const pass = ours !== undefined && agrees(ours, theirs);
+        return { aspect: `${mode} output ${i} of call ${call + 1}`, pass, expected: showArray(theirs), actual };
+      });
+    });
+    return [...typeChecks(calls[0] ?? [], outputs), ...checks];
+  });
 }
 
 /** A gradient asked for: its variable, or the error that asking gave. */

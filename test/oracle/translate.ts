@@ -71,6 +71,9 @@ const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|speci
 /** The modules inside `nnet` whose functions stand in `T.nnet` itself here. */
 const MODULES_IN_NNET = /^(T|theano\.tensor)\.nnet\.(nnet|bn|sigm|blocksparse|ctc)\./;
 
+/** The modules of Theano's random streams, which stand in `theano` itself here. */
+const RANDOM_MODULES = /^theano\.(tensor\.shared_randomstreams|sandbox\.rng_mrg)\./;
+
 /**
  * The value of a tree.
  * @throws Unsupported when it uses something that the runtime does not have, and what the runtime throws.
@@ -101,8 +104,13 @@ function evaluateNode(node: TreeNode, scope: Scope): unknown {
     return call(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
   }
   if (node.attr !== undefined) return memberOf(value(of), node.attr);
-  if (node.index !== undefined)
-    return call("indexing", lookUp("T.subtensor"), [value(of), ...node.index.map(value)], {});
+  if (node.index !== undefined) {
+    const owner = value(of);
+    const index = node.index.map(value);
+    // Several outputs are a list.
+    if (Array.isArray(owner) && index.length === 1 && typeof index[0] === "number") return owner.at(index[0]);
+    return call("indexing", lookUp("T.subtensor"), [owner, ...index], {});
+  }
   if (node.slice !== undefined) {
     const [start, stop, step] = node.slice.map(value);
     return { start, stop, step };
@@ -150,7 +158,13 @@ function isNumPyDType(text: string): boolean {
  * @throws Unsupported when there is nothing.
  */
 export function lookUp(path: string): unknown {
-  for (const candidate of [path, path.replace(MODULES_IN_NNET, "T.nnet."), path.replace(MODULES_IN_T, "T.")]) {
+  const candidates = [
+    path,
+    path.replace(MODULES_IN_NNET, "T.nnet."),
+    path.replace(MODULES_IN_T, "T."),
+    path.replace(RANDOM_MODULES, "theano."),
+  ];
+  for (const candidate of candidates) {
     const [root = "", ...names] = candidate.split(".");
     let found = ROOTS.get(root);
     for (const name of names) found = isObject(found) ? Reflect.get(found, camelCase(name)) : undefined;
@@ -197,7 +211,7 @@ export function call(
   if (unread.size > 0) {
     if (place >= 0) all[place] = watched(options, unread);
   }
-  const result: unknown = Reflect.apply(callee, owner, all);
+  const result: unknown = isClass(callee) ? Reflect.construct(callee, all) : Reflect.apply(callee, owner, all);
   for (const option of unread) throw new Unsupported(`${name} with ${String(option)}`);
   return result;
 }
@@ -206,9 +220,13 @@ function isAxis(value: unknown): boolean {
   return typeof value === "number" || (Array.isArray(value) && value.every((item) => typeof item === "number"));
 }
 
+function isClass(callee: unknown): boolean {
+  return String(callee).startsWith("class ");
+}
+
 /** The names of a function's parameters, from its source; one that is taken apart is `options`. */
 function parametersOf(callee: object): string[] {
-  const source = String(callee);
+  const source = isClass(callee) ? String(callee).slice(String(callee).indexOf("constructor(")) : String(callee);
   const names: string[] = [];
   let depth = 0;
   for (const [token] of source.slice(source.indexOf("(")).matchAll(/[()[\]{}]|,|\w+|"[^"]*"/g)) {
@@ -237,6 +255,7 @@ function watched(options: ReadonlyMap<PropertyKey, unknown>, unread: Set<Propert
 
 /** A plain number where the translation made a float an array without dimensions. */
 function numberOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(numberOf);
   return value instanceof NDArray && value.ndim === 0 ? value.item() : value;
 }
 
