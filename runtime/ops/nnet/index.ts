@@ -2,6 +2,8 @@
 import { elementwise } from "../math.ts";
 import { elu, hardSigmoid, relu, selu } from "./activations.ts";
 import { batchNormalization, batchNormalizationTest, batchNormalizationTrain } from "./batchnorm.ts";
+import { sparseBlockDot } from "./blocksparse.ts";
+import { hSoftmax } from "./hsoftmax.ts";
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
@@ -15,6 +17,7 @@ import {
   crossentropySoftmax1hotWithBiasDx,
   crossentropySoftmaxArgmax1hotWithBias,
 } from "./onehot.ts";
+import { prepend0ToEachRow, prepend1ToEachRow, prependScalarToEachRow } from "./prepend.ts";
 import { logsoftmax, softmax, softmaxGrad, softmaxGraph, softmaxWithBias } from "./softmax.ts";
 
 const { sigmoid, softplus, softsign, ultraFastSigmoid } = elementwise;
@@ -46,4 +49,9 @@ export const nnetFunctions = {
   batchNormalization,
   batchNormalizationTrain,
   batchNormalizationTest,
+  sparseBlockDot,
+  hSoftmax,
+  prependScalarToEachRow,
+  prepend0ToEachRow,
+  prepend1ToEachRow,
 };
