@@ -16,9 +16,13 @@ import { localAddCancel, localAddCanonizer, localMulCancel, localMulCanonizer } 
 import { topoConstantFolding } from "./constantfolding.ts";
 import { EquilibriumDatabase, SequenceDatabase, WalkDatabase } from "./db.ts";
 import { localMaxAndArgmax, localMaxToMin } from "./extremes.ts";
+import { elemwiseFusion } from "./fusion.ts";
+import { INDEXING } from "./indexing.ts";
 import { addDestroyHandler, inplaceElemwise } from "./inplace.ts";
 import { mergePass } from "./merge.ts";
-import type { NodeRewrite } from "./rewrite.ts";
+import type { NodeRewrite, Registration, StageName } from "./rewrite.ts";
+import { SET_INDEXING } from "./setindexing.ts";
+import { SHAPES, shapeOpt } from "./shapes.ts";
 import {
   localAddSpecialize,
   localDivToInv,
@@ -65,6 +69,7 @@ export const optdb = new SequenceDatabase("optdb");
 const QUICK = ["fast_run", "fast_compile"];
 
 optdb.register("merge1", mergePass, 0, ...QUICK, "merge");
+optdb.register("ShapeOpt", shapeOpt, 0.1, ...QUICK);
 optdb.register("useless", useless, 0.6, ...QUICK);
 optdb.register("merge1.1", mergePass, 0.65, ...QUICK, "merge");
 optdb.register("canonicalize", canonicalize, 1, ...QUICK);
@@ -72,6 +77,7 @@ optdb.register("merge1.2", mergePass, 1.2, ...QUICK, "merge");
 optdb.register("stabilize", stabilize, 1.5, "fast_run");
 optdb.register("specialize", specialize, 2, ...QUICK);
 optdb.register("uncanonicalize", uncanonicalize, 3, "fast_run");
+optdb.register("elemwise_fusion", elemwiseFusion, 49, "fast_run", "fusion", "local_elemwise_fusion", "FusionOptimizer");
 optdb.register("merge2", mergePass, 49, "fast_run", "merge");
 optdb.register("add_destroy_handler", addDestroyHandler, 49.5, "fast_run", "inplace");
 optdb.register("inplace_elemwise_opt", inplaceElemwise, 75, "fast_run", "inplace", "inplace_elemwise_optimizer");
@@ -80,6 +86,20 @@ optdb.register("merge3", mergePass, 100, "fast_run", "merge");
 for (const database of [canonicalize, stabilize, specialize, uncanonicalize]) {
   database.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
   database.registerFinal("topo_constant_folding", topoConstantFolding, ...QUICK);
+}
+
+const STAGES: Readonly<Record<StageName, EquilibriumDatabase | WalkDatabase>> = {
+  useless,
+  canonicalize,
+  stabilize,
+  specialize,
+  uncanonicalize,
+};
+
+/** Registers each rewrite under its own name in its stages. */
+function register(registrations: readonly Registration[]): void {
+  for (const { rewrite, stages, tags } of registrations)
+    for (const stage of stages) STAGES[stage].register(rewrite.name, rewrite, ...tags);
 }
 
 /** Registers each rewrite under its own name. */
@@ -157,3 +177,7 @@ registerAll(
 );
 registerAll(specialize, [localPowToSqrt], "unsafe");
 registerAll(uncanonicalize, [localMaxAndArgmax, localMaxToMin], "fast_run");
+
+register(SHAPES);
+register(INDEXING);
+register(SET_INDEXING);

@@ -24,6 +24,16 @@ export interface GraphRewrite {
 
 export type Rewrite = NodeRewrite | GraphRewrite;
 
+/** The stages of node rewrites, in the order in which they run. */
+export type StageName = "useless" | "canonicalize" | "stabilize" | "specialize" | "uncanonicalize";
+
+/** Where a rewrite belongs: the stages it takes part in, under its own name and under tags that queries select. */
+export interface Registration {
+  readonly rewrite: NodeRewrite;
+  readonly stages: readonly StageName[];
+  readonly tags: readonly string[];
+}
+
 /**
  * A rewrite of single nodes.
  * @param tracks keys (`elemwise("add").key`) or families (`DimShuffle`) of the ops to look at, or null for all.
