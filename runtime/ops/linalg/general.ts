@@ -1,0 +1,112 @@
+/** Singular values, and eigenvalues of general matrices, by the library ml-matrix. */
+import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
+import { LinAlgError } from "../../base/errors.ts";
+import { type Dense, orthogonalFactor, qrFactorize, transposed, zeroMatrix } from "./decompositions.ts";
+
+/** A = U·diag(values)·V with orthonormal columns of U and rows of V; the values descend. */
+export interface SingularValues {
+  readonly left: Dense;
+  readonly values: Float64Array;
+  readonly right: Dense;
+}
+
+/**
+ * The singular value decomposition. Of an m×n matrix, U has min(m, n) columns and V as many rows.
+ * @throws LinAlgError when the matrix holds NaN or infinities.
+ */
+export function singularValues(a: Dense): SingularValues {
+  checkFinite(a, "SVD");
+  const count = Math.min(a.rows, a.columns);
+  if (count === 0) return { left: zeroMatrix(a.rows, 0), values: new Float64Array(0), right: zeroMatrix(0, a.columns) };
+  if (a.rows < a.columns) {
+    const { left, values, right } = singularValues(transposed(a));
+    return { left: transposed(right), values, right: transposed(left) };
+  }
+  const svd = new SingularValueDecomposition(toMatrix(a));
+  return {
+    left: fromMatrix(svd.leftSingularVectors),
+    values: Float64Array.from(svd.diagonal),
+    right: transposed(fromMatrix(svd.rightSingularVectors)),
+  };
+}
+
+/** Orthonormal columns followed by others that make them a square orthogonal matrix. */
+export function completed(columns: Dense): Dense {
+  const { rows: n, columns: count } = columns;
+  const result = orthogonalFactor(qrFactorize(columns), n);
+  for (let i = 0; i < n; i++) result.data.set(columns.data.subarray(i * count, (i + 1) * count), i * n);
+  return result;
+}
+
+/** Eigenvalues, and eigenvectors of unit length in the columns. */
+export interface GeneralEigen {
+  readonly values: ComplexParts;
+  readonly vectors: ComplexParts;
+}
+
+/** Real and imaginary parts; these are zeros where everything is real. */
+export interface ComplexParts {
+  readonly real: Float64Array;
+  readonly imaginary: Float64Array;
+}
+
+/**
+ * Eigenvalues and right eigenvectors of a square matrix.
+ * @throws LinAlgError when it holds NaN or infinities.
+ */
+export function generalEigen(a: Dense): GeneralEigen {
+  checkFinite(a, "Eigenvalues");
+  const n = a.rows;
+  const eigen = new EigenvalueDecomposition(toMatrix(a));
+  const values = {
+    real: Float64Array.from(eigen.realEigenvalues),
+    imaginary: Float64Array.from(eigen.imaginaryEigenvalues),
+  };
+  const packed = fromMatrix(eigen.eigenvectorMatrix).data;
+  const vectors = { real: new Float64Array(n * n), imaginary: new Float64Array(n * n) };
+  for (let j = 0; j < n; j++) {
+    // Of a conjugate pair, the library gives the real and the imaginary part in the pair's two columns.
+    const part = Math.sign(values.imaginary[j]);
+    const column = part < 0 ? j - 1 : j;
+    for (let i = 0; i < n; i++) {
+      vectors.real[i * n + j] = packed[i * n + column];
+      if (part !== 0) vectors.imaginary[i * n + j] = part * packed[i * n + column + 1];
+    }
+    normalize(vectors, n, j);
+  }
+  return { values, vectors };
+}
+
+/** Gives column j unit length; of a complex one, LAPACK makes the largest element real. */
+function normalize({ real, imaginary }: ComplexParts, n: number, j: number): void {
+  let length = 0;
+  let largest = j;
+  for (let at = j; at < n * n; at += n) {
+    const size = Math.hypot(real[at], imaginary[at]);
+    length = Math.hypot(length, size);
+    if (size > Math.hypot(real[largest], imaginary[largest])) largest = at;
+  }
+  if (length === 0) return;
+  const size = Math.hypot(real[largest], imaginary[largest]);
+  const isReal = imaginary[largest] === 0;
+  const [c, s] = isReal ? [1, 0] : [real[largest] / size, imaginary[largest] / size];
+  for (let at = j; at < n * n; at += n) {
+    const [re, im] = [real[at] / length, imaginary[at] / length];
+    real[at] = c * re + s * im;
+    imaginary[at] = c * im - s * re;
+  }
+  if (!isReal) imaginary[largest] = 0;
+}
+
+function checkFinite({ rows, columns, data }: Dense, what: string): void {
+  if (!data.every(Number.isFinite))
+    throw new LinAlgError(`${what} did not converge: the ${rows}×${columns} matrix holds NaN or infinities`);
+}
+
+function toMatrix({ rows, columns, data }: Dense): Matrix {
+  return Matrix.from1DArray(rows, columns, data);
+}
+
+function fromMatrix(matrix: Matrix): Dense {
+  return { rows: matrix.rows, columns: matrix.columns, data: Float64Array.from(matrix.to1DArray()) };
+}
