@@ -15,6 +15,7 @@ import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
 import { shared } from "./graph/shared.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
+import { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
 import { RandomStreams, randomState } from "./ops/random/randomstreams.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
@@ -62,6 +63,7 @@ export { kernelText } from "./loop/text.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
+export { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 export { MRG_RandomStreams, type MrgSeed, type MrgSize } from "./ops/random/mrgstreams.ts";
 export { RandomStreams, randomState } from "./ops/random/randomstreams.ts";
 export type { StateUpdate } from "./ops/random/streams.ts";
@@ -116,6 +118,7 @@ export const theano = {
   shared,
   RandomStreams,
   MRG_RandomStreams,
+  CounterRandomStreams,
   randomState,
   In,
   ...gradient,
