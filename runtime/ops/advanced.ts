@@ -180,7 +180,8 @@ export function take(x: TensorLike, positions: TensorLike, options: TakeOptions 
   );
 }
 
-function within(positions: TensorVariable, length: TensorVariable, mode: TakeMode): TensorVariable {
+/** Positions with those outside of a dimension changed as `mode` says. */
+export function within(positions: TensorVariable, length: TensorVariable, mode: TakeMode): TensorVariable {
   switch (mode) {
     case "raise":
       return positions;

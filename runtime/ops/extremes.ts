@@ -1,5 +1,6 @@
 /** The largest and smallest elements and their positions. */
-import { isDiscrete } from "../array/dtype.ts";
+import { isComplex, isDiscrete } from "../array/dtype.ts";
+import { NotImplementedError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
@@ -142,8 +143,15 @@ export function argmin(x: TensorLike, options: ReduceOptions = {}): TensorVariab
   return argmax(reversed(asTensor(x)), options);
 }
 
-/** Numbers in the opposite order. Integers by their complement, since the smallest one has no negative. */
+/**
+ * Numbers in the opposite order. Integers by their complement, since the smallest one has no negative.
+ * @throws NotImplementedError for complex numbers, whose smallest Theano does not give either.
+ */
 function reversed(x: TensorVariable): TensorVariable {
+  if (isComplex(x.dtype))
+    throw new NotImplementedError(
+      `Complex numbers have no smallest one, and ${x} is ${x.dtype}: take abs() or real().`,
+    );
   return applyElemwise(isDiscrete(x.dtype) ? "invert" : "neg", x);
 }
 
@@ -163,3 +171,5 @@ export function largest(...tensors: readonly TensorLike[]): TensorVariable {
   if (tensors.length === 2) return applyElemwise("switch", applyElemwise("gt", tensors[0], tensors[1]), ...tensors);
   return max(stack(tensors), { axis: 0 });
 }
+
+export const extremeFunctions = { max, min, argmax, argmin, maxAndArgmax, ptp, smallest, largest };

@@ -1,5 +1,5 @@
 /** Means, variances and norms. */
-import type { DType } from "../array/dtype.ts";
+import { type DType, isDiscrete } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import type { TensorVariable } from "../graph/variable.ts";
@@ -19,26 +19,29 @@ export interface MeanOptions extends SumOptions {
 }
 
 /**
- * Arithmetic mean over `axis`: the sum divided by one length after the other. Integers are averaged in float64.
+ * Arithmetic mean over `axis`: the sum divided by one length after the other. Integers are averaged in float64, and
+ * float16 in float32, since its sums overflow easily.
  * @throws ValueError when `op` is given together with a dtype.
  */
 export function mean(x: TensorLike, options: MeanOptions = {}): TensorVariable {
   const { op = false, dtype = null } = options;
   if (op && dtype !== null) throw new ValueError("The option op of mean cannot be given together with dtype.");
   const input = asTensor(x);
-  const total = sum(input, options);
+  const isHalf = (dtype ?? input.dtype) === "float16";
+  const total = sum(input, isHalf && dtype === null ? { ...options, dtype: "float32" } : options);
   const lengths = cast(shape(input), quotientDtype(total.dtype));
-  return named("mean", dividedBy(total, axesOf(options.axis ?? null, input), lengths));
+  const quotient = dividedBy(total, axesOf(options.axis ?? null, input), lengths);
+  return named("mean", isHalf ? cast(quotient, "float16") : quotient);
 }
 
 /** In what a sum of this dtype is divided. */
 function quotientDtype(dtype: DType): DType {
-  return dtype === "float32" ? "float32" : "float64";
+  return dtype === "float16" || dtype === "float32" || dtype === "complex64" ? "float32" : "float64";
 }
 
 /** Divided by those of `counts` that belong to `axes`; over no dimension, converted as if it were. */
 function dividedBy(total: TensorVariable, axes: readonly number[], counts: TensorVariable): TensorVariable {
-  if (axes.length === 0) return cast(total, quotientDtype(total.dtype));
+  if (axes.length === 0) return isDiscrete(total.dtype) ? cast(total, quotientDtype(total.dtype)) : total;
   return axes.reduce((rest, axis) => applyElemwise("true_div", rest, subtensor(counts, axis)), total);
 }
 
@@ -96,3 +99,11 @@ export function norm(x: TensorLike, order: number, options: ReduceOptions = {}):
   if (order === -Infinity) return min(magnitude, options);
   return applyElemwise("pow", sum(applyElemwise("pow", magnitude, order), options), 1 / order);
 }
+
+export const statisticsFunctions = {
+  mean,
+  /** Variance over `axis`. */
+  var: variance,
+  std,
+  norm,
+};

@@ -5,15 +5,22 @@ import { take } from "./advanced.ts";
 import { alloc, arange, eye, fill, identityLike, ones, onesLike, zeros, zerosLike } from "./alloc.ts";
 import { batchedProductFunctions } from "./batcheddot.ts";
 import { cast } from "./cast.ts";
+import { composedFunctions } from "./composed.ts";
 import { constructors, tensor } from "./constructors.ts";
+import { countingFunctions } from "./counting.ts";
+import { cumulativeFunctions } from "./cumulative.ts";
+import { diagonalFunctions } from "./diagonal.ts";
 import { dimshuffle, transpose } from "./dimshuffle.ts";
+import { divProxy, modCheck } from "./division.ts";
 import { productFunctions } from "./dot.ts";
-import { argmax, argmin, largest, max, maxAndArgmax, min, ptp, smallest } from "./extremes.ts";
+import { extremeFunctions } from "./extremes.ts";
 import { incSubtensor, setSubtensor } from "./incsubtensor.ts";
 import { slice } from "./indexing.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
+import { nlinalg, slinalg } from "./linalg/namespaces.ts";
 import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
+import { permutationFunctions } from "./permutation.ts";
 import { RandomStreams } from "./random/randomstreams.ts";
 import { addbroadcast, patternbroadcast, unbroadcast } from "./rebroadcast.ts";
 import { all, any, prod, sum } from "./reduce.ts";
@@ -28,16 +35,22 @@ import {
   swapaxes,
 } from "./reshape.ts";
 import { scalarFromTensor, tensorFromScalar } from "./scalars.ts";
+import { searchFunctions } from "./search.ts";
 import { shapeI } from "./shape.ts";
 import { makeVector, shape } from "./shapevector.ts";
-import { mean, norm, std, variance } from "./statistics.ts";
+import { sortFunctions } from "./sort.ts";
+import { statisticsFunctions } from "./statistics.ts";
 import { subtensor } from "./subtensor.ts";
 import { repeat, roll, tile } from "./tile.ts";
+import { topkFunctions } from "./topk.ts";
+import { unravelFunctions } from "./unravel.ts";
 
 /** Symbolic tensors: constructors (`T.dvector("x")`), elementwise functions (`T.exp(x)`), reductions and products. */
 export const tensorFunctions = {
   ...constructors,
   ...elementwise,
+  divProxy,
+  modCheck,
   /** Absolute value; Theano's `abs_`. */
   abs: elementwise.abs_,
   tensor,
@@ -48,23 +61,23 @@ export const tensorFunctions = {
   transpose,
   sum,
   prod,
-  mean,
-  /** Variance over `axis`. */
-  var: variance,
-  std,
-  norm,
-  max,
-  min,
-  argmax,
-  argmin,
-  maxAndArgmax,
-  ptp,
-  smallest,
-  largest,
+  ...statisticsFunctions,
+  ...extremeFunctions,
+  ...cumulativeFunctions,
+  ...sortFunctions,
+  ...topkFunctions,
+  ...searchFunctions,
+  ...countingFunctions,
+  ...diagonalFunctions,
+  ...permutationFunctions,
+  ...unravelFunctions,
+  ...composedFunctions,
   all,
   any,
   ...productFunctions,
   ...batchedProductFunctions,
+  nlinalg,
+  slinalg,
   shapeI,
   alloc,
   zeros,

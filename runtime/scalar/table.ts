@@ -6,12 +6,13 @@ import { DTYPES, type DType, type FloatDType, isContinuous } from "../array/dtyp
 import { ARITHMETIC } from "./arithmetic.ts";
 import { COMPLEX } from "./complex.ts";
 import { ELEMENTARY } from "./elementary.ts";
+import { ENTROPY } from "./entropy.ts";
 import { LOGIC } from "./logic.ts";
 import type { ScalarOp, ScalarOpEntry, Signature } from "./op.ts";
 import { SPECIAL } from "./special.ts";
 import { conversion } from "./types.ts";
 
-const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC, ...COMPLEX, ...SPECIAL };
+const DECLARED = { ...ARITHMETIC, ...ELEMENTARY, ...LOGIC, ...COMPLEX, ...ENTROPY, ...SPECIAL };
 
 /** The entries of the table by name, casts left out. */
 export type ScalarTable = typeof DECLARED;

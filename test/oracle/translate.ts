@@ -21,6 +21,10 @@ interface TreeNode {
   readonly unop?: string;
   /** The places between the brackets of an index; `null` is a new axis. */
   readonly index?: readonly Tree[];
+  /** An op made by a call, applied to `args`. */
+  readonly apply?: TreeNode;
+  /** A name under one of the roots, such as the grids, which are indexed. */
+  readonly name?: string;
   readonly slice?: readonly Tree[];
   readonly ellipsis?: true;
   readonly of?: Tree;
@@ -41,7 +45,7 @@ export const OPERATORS: ReadonlyMap<string, string> = new Map([
   ["*", "mul"],
   ["/", "true_div"],
   ["//", "int_div"],
-  ["%", "mod"],
+  ["%", "mod_check"],
   ["**", "pow"],
   ["&", "and_"],
   ["|", "or_"],
@@ -66,7 +70,7 @@ const ROOTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /** Theano's modules whose functions stand in `T` itself here. */
-const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|special)\./;
+const MODULES_IN_T = /^(T|theano\.tensor)\.(nnet|nlinalg|slinalg|extra_ops|special|xlogx)\./;
 
 /** The modules inside `nnet` whose functions stand in `T.nnet` itself here. */
 const MODULES_IN_NNET = /^(T|theano\.tensor)\.nnet\.(nnet|bn|sigm|blocksparse|ctc)\./;
@@ -104,12 +108,16 @@ function evaluateNode(node: TreeNode, scope: Scope): unknown {
     return call(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
   }
   if (node.attr !== undefined) return memberOf(value(of), node.attr);
+  if (node.apply !== undefined) return value(asCall(node.apply, args));
   if (node.index !== undefined) {
-    const owner = value(of);
     const index = node.index.map(value);
+    const grid = nameOf(of);
+    if (grid !== null) return call(grid, lookUp(grid), index, {});
+    const owner = value(of);
     // Several outputs are a list.
     if (Array.isArray(owner) && index.length === 1 && typeof index[0] === "number") return owner.at(index[0]);
-    return call("indexing", lookUp("T.subtensor"), [owner, ...index], {});
+    // A list of variables, as nonzero gives, is an index of that many places.
+    return call("indexing", lookUp("T.subtensor"), [owner, ...index.flatMap(placesOf)], {});
   }
   if (node.slice !== undefined) {
     const [start, stop, step] = node.slice.map(value);
@@ -121,6 +129,24 @@ function evaluateNode(node: TreeNode, scope: Scope): unknown {
   const prefix = PREFIXES.get(node.unop ?? "");
   if (prefix !== undefined) return call(prefix, lookUp(`T.${prefix}`), [value(x)], {});
   throw new Unsupported(Object.keys(node)[0] ?? "an empty node");
+}
+
+/** What an op object does is one function here; the arguments that made it are its options, or go last. */
+function asCall({ call = "", args = [], kwargs = {} }: TreeNode, inputs: readonly Tree[]): TreeNode {
+  return { call: OP_OBJECTS.get(call) ?? call, args: [...inputs, ...args], kwargs };
+}
+
+const OP_OBJECTS: ReadonlyMap<string, string> = new Map([
+  ["T.extra_ops.Unique", "T.unique"],
+  ["theano.tensor.Rebroadcast", "T.rebroadcast"],
+]);
+
+function nameOf(tree: Tree): string | null {
+  return tree !== null && typeof tree === "object" && !isList(tree) ? (tree.name ?? null) : null;
+}
+
+function placesOf(place: unknown): readonly unknown[] {
+  return Array.isArray(place) && place.some((item) => item instanceof TensorVariable) ? place : [place];
 }
 
 function variable(name: string, scope: Scope): unknown {
@@ -137,10 +163,10 @@ export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A Python float. One without fraction is no integer, which JavaScript's number cannot say: it needs its dtype. */
+/** A Python float. One without fraction is no integer, which JavaScript's number cannot say: it needs its dtype, which is that of any float under most flags. */
 export function pythonFloat(value: number): number | NDArray {
   return Number.isSafeInteger(value)
-    ? NDArray.scalar(value, Math.fround(value) === value ? "float32" : "float64")
+    ? NDArray.scalar(value, Math.fround(value) === value ? T.constant(0.5).dtype : T.constant(0.1).dtype)
     : value;
 }
 
