@@ -77,7 +77,7 @@ describe("registration", () => {
 
 describe("optimizers by name", () => {
   const passes = (name: string): string[] => optdb.query(optimizerNamed(name)).map((pass) => pass.name);
-  const quick = ["merge1", "useless", "merge1.1", "canonicalize", "merge1.2", "specialize"];
+  const quick = ["merge1", "ShapeOpt", "useless", "merge1.1", "canonicalize", "merge1.2", "specialize"];
   const most = [...quick.slice(0, -1), "stabilize", "specialize", "uncanonicalize", "merge2", "merge3"];
   const all = [...most.slice(0, -1), "add_destroy_handler", "inplace_elemwise_opt", "merge3"];
   test.each([
