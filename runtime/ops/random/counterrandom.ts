@@ -9,6 +9,7 @@ import type { Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { knownNumber } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
+import { uint32s } from "./dense.ts";
 import { COUNTER_STATE_WORDS, Philox } from "./philox.ts";
 
 /** Draws that have no parameters, and permutations of as many numbers as a further input says. */
@@ -55,7 +56,7 @@ export class CounterRandom extends Op {
   }
 
   override perform(_node: Apply, [state, size, ...length]: readonly NDArray[]): readonly NDArray[] {
-    const source = new Philox(Uint32Array.from(state.elements(), Number));
+    const source = new Philox(uint32s(state));
     const shape = [size, ...length].flatMap((lengths) => [...lengths.elements()].map(Number));
     if (shape.length !== this.dims.length + length.length)
       throw new ValueError(`${this} draws ${this.dims.length} dimensions, but the shape given is [${size}].`);

@@ -8,6 +8,7 @@ import { TensorType } from "../../graph/type.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { zerosLike } from "../elemwise.ts";
+import { float64s } from "./dense.ts";
 
 /** The inputs are probabilities (rows, outcomes), uniform numbers (rows · n) and n. */
 abstract class FromUniform extends Op {
@@ -45,7 +46,7 @@ abstract class FromUniform extends Op {
     const [rows] = pvals.shape;
     if (uniforms.size !== rows * n)
       throw new ValueError(`unis.shape[0] != pvals.shape[0] * n: ${uniforms.size}, ${rows} and ${n}.`);
-    const numbers = Float64Array.from(uniforms.elements(), Number);
+    const numbers = float64s(uniforms);
     return [this.draw(pvals, numbers, n)];
   }
 
@@ -65,7 +66,7 @@ export class MultinomialFromUniform extends FromUniform {
 
   protected override draw(pvals: NDArray, uniforms: Float64Array, n: number): NDArray {
     const [rows, outcomes] = pvals.shape;
-    const weights = Float64Array.from(pvals.elements(), Number);
+    const weights = float64s(pvals);
     const counts = new Float64Array(rows * outcomes);
     for (let row = 0; row < rows; row++) {
       const own = weights.subarray(row * outcomes, (row + 1) * outcomes);
@@ -95,7 +96,7 @@ export class ChoiceFromUniform extends FromUniform {
         `Cannot sample without replacement n samples bigger than the size of the distribution: ${n} of ${outcomes}.`,
       );
     const weights = pvals.dtype === "float32" ? Float32Array : Float64Array;
-    const left = weights.from(pvals.elements(), Number);
+    const left = weights.from(float64s(pvals));
     const chosen = new Float64Array(rows * n).fill(-1);
     for (let row = 0; row < rows; row++) {
       const own = left.subarray(row * outcomes, (row + 1) * outcomes);

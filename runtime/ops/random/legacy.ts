@@ -6,6 +6,7 @@ import { NDArray } from "../../array/ndarray.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../../array/shape.ts";
 import { ValueError } from "../../base/errors.ts";
 import { pyTuple } from "../../base/python.ts";
+import { float64s } from "./dense.ts";
 import { binomial, multinomial, poisson, safeProbabilities } from "./discrete.ts";
 import type { Mt19937 } from "./mt19937.ts";
 
@@ -28,25 +29,36 @@ export const DRAWS = {
 
 export type DrawName = keyof typeof DRAWS;
 
-type Check = (...parameters: readonly number[]) => string | null;
+type Check = (a: number, b: number) => string | null;
 
-/** A distribution of single numbers; `check` says what is wrong with the parameters of one of them. */
-function elementwise(one: (source: Mt19937, ...parameters: number[]) => number, check: Check = () => null): Draw {
+/** A distribution of single numbers with one parameter or two; `check` says what is wrong with those of one of them. */
+function elementwise(one: (source: Mt19937, a: number, b: number) => number, check: Check = () => null): Draw {
   return (source, size, parameters) => {
     const shape = commonShape(size, parameters);
-    const columns = parameters.map((p) => float64s(p.broadcastTo(shape)));
-    const result = NDArray.zeros(shape, "float64");
-    const row = columns.map(() => 0);
-    for (let i = 0; i < result.size; i++) {
-      columns.forEach((column, k) => {
-        row[k] = column[i];
-      });
-      const complaint = check(...row);
+    const [a, b = NOTHING] = parameters.map((parameter) => columnOf(parameter, shape));
+    const result = new Float64Array(sizeOf(shape));
+    for (let i = 0; i < result.length; i++) {
+      const first = a.values[i * a.step];
+      const second = b.values[i * b.step];
+      const complaint = check(first, second);
       if (complaint !== null) throw new ValueError(complaint);
-      result.data[i] = one(source, ...row);
+      result[i] = one(source, first, second);
     }
-    return result;
+    return fromFloats(result, shape);
   };
+}
+
+/** A parameter of every number of a draw; one that is the same for all has step 0. */
+interface Column {
+  readonly values: Float64Array;
+  readonly step: 0 | 1;
+}
+
+const NOTHING: Column = { values: new Float64Array(1), step: 0 };
+
+function columnOf(parameter: NDArray, shape: Shape): Column {
+  if (parameter.size === 1) return { values: float64s(parameter), step: 0 };
+  return { values: float64s(parameter.broadcastTo(shape)), step: 1 };
 }
 
 function checkRange(low: number, high: number): string | null {
@@ -69,11 +81,6 @@ function commonShape(size: Shape | null, parameters: readonly NDArray[]): Shape 
       `Output size ${pyTuple(size)} is not compatible with broadcast dimensions of inputs ${pyTuple(shape)}.`,
     );
   return shape;
-}
-
-/** The values in row-major order, as storage of their own. */
-function float64s(array: NDArray): Float64Array {
-  return Float64Array.from(array.elements(), Number);
 }
 
 function fromFloats(data: Float64Array<ArrayBuffer>, shape: Shape): NDArray {

@@ -10,6 +10,7 @@ import { type Dim, TensorType } from "../../graph/type.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { knownNumbers } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
+import { int32s } from "./dense.ts";
 import { fillFromStreams, M1, STREAM_WORDS } from "./mrg31k3p.ts";
 
 /** The inputs are the streams' states, an int32 matrix of 6 columns, and the shape; the outputs the states after it and numbers in (0, 1]. */
@@ -51,7 +52,7 @@ export class MrgUniform extends Op {
     if (count > M1) throw new ValueError("rng_mrg does not support more then (2**31 -1) samples");
     if (states.shape[1] !== STREAM_WORDS || states.shape[0] === 0)
       throw new ValueError(`rstate must have rows of 6 columns, got shape ${pyTuple(states.shape)}.`);
-    const next = Int32Array.from(states.elements(), Number);
+    const next = int32s(states);
     const samples = new Int32Array(count);
     fillFromStreams(next, samples);
     return [new NDArray(next, "int32", states.shape), scaled(samples, shape, this.dtype)];

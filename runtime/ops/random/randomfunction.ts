@@ -9,6 +9,7 @@ import { TensorType } from "../../graph/type.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { subtensor } from "../subtensor.ts";
+import { uint32s } from "./dense.ts";
 import { DRAWS, type DrawName } from "./legacy.ts";
 import { Mt19937, STATE_WORDS } from "./mt19937.ts";
 
@@ -60,7 +61,7 @@ export class RandomFunction extends Op {
   }
 
   override perform(_node: Apply, [state, size, ...parameters]: readonly NDArray[]): readonly NDArray[] {
-    const source = new Mt19937(Uint32Array.from(state.elements(), Number));
+    const source = new Mt19937(uint32s(state));
     const shape = size.size === 0 ? null : [...size.elements()].map(Number);
     if (shape?.some((length) => length < 0))
       throw new ValueError(`${this}: negative dimensions are not allowed, got shape ${pyTuple(shape)}.`);
