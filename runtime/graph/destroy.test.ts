@@ -23,7 +23,7 @@ function graph(outputs: readonly Variable[], updated: readonly Variable[] = []):
   const first = outputs.length - updated.length;
   const updates = new Map(updated.map((v, i) => [first + i, inputs.indexOf(v)]));
   const { fgraph } = FunctionGraph.cloneOf(inputs, outputs, updates);
-  respectDestroyMaps(fgraph);
+  fgraph.attach(new DestroyHandler(fgraph));
   return fgraph;
 }
 
@@ -138,6 +138,17 @@ function sources(node: Apply): Apply[] {
 function reaches(from: Apply, to: Apply, before: ReadonlyMap<Apply, ReadonlySet<Apply>>): boolean {
   return from === to || [...(before.get(from) ?? [])].some((node) => reaches(node, to, before));
 }
+
+test("a graph is checked when it comes to respect destroy maps", () => {
+  const z = T.mul(x, y);
+  const twice = FunctionGraph.cloneOf([x, y], [overwrite(z), overwrite(z)]).fgraph;
+  expect(() => respectDestroyMaps(twice)).toThrow("Multiple destroyers of Elemwise{mul,no_inplace}.0");
+  const { fgraph } = FunctionGraph.cloneOf([x, y], [overwrite(z)]);
+  respectDestroyMaps(fgraph);
+  const handler = fgraph.feature(DestroyHandler);
+  respectDestroyMaps(fgraph);
+  expect(fgraph.feature(DestroyHandler)).toBe(handler);
+});
 
 test("dimension shuffles are views", () => {
   const view = T.dimshuffle(x, ["x", 0]);

@@ -124,7 +124,13 @@ export class DestroyHandler implements Feature {
   }
 }
 
-/** Makes the graph respect destroy maps; one that does already stays as it is. */
+/**
+ * Makes the graph respect destroy maps; one that does already stays as it is.
+ * @throws InconsistencyError when that is not possible.
+ */
 export function respectDestroyMaps(fgraph: FunctionGraph): void {
-  if (fgraph.feature(DestroyHandler) === null) fgraph.attach(new DestroyHandler(fgraph));
+  if (fgraph.feature(DestroyHandler) !== null) return;
+  const handler = new DestroyHandler(fgraph);
+  fgraph.attach(handler);
+  handler.validate();
 }

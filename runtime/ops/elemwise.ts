@@ -131,7 +131,7 @@ const OWN_NAME: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>([
  * What is known of a dimension of the result; dimensions of length 1 stretch to those of the others.
  * @throws ValueError when two lengths are known and differ.
  */
-function commonDim(op: Elemwise, inputs: readonly Variable[], axis: number): Dim {
+export function commonDim(op: Op, inputs: readonly Variable[], axis: number): Dim {
   const dims = inputs.map((x) => x.type.shape[axis]);
   const first = dims.findIndex((dim) => dim !== null && dim !== 1);
   if (first < 0) return dims.every((dim) => dim === 1) ? 1 : null;
@@ -147,7 +147,7 @@ function commonDim(op: Elemwise, inputs: readonly Variable[], axis: number): Dim
  * Output shape; only dimensions that the types mark as 1 stretch.
  * @throws ValueError in the words of Theano's C code when lengths differ.
  */
-function broadcastShape(node: Apply, shapes: readonly (readonly number[])[]): readonly number[] {
+export function broadcastShape(node: Apply, shapes: readonly (readonly number[])[]): readonly number[] {
   return node.out.type.shape.map((_, axis) => {
     const fixed = node.inputs.findIndex((x) => x.type.shape[axis] !== 1);
     if (fixed < 0) return 1;

@@ -10,6 +10,7 @@ import { DestroyHandler, destroyedInputs, respectDestroyMaps } from "../graph/de
 import { ExecutionOrder } from "../graph/destroyorder.ts";
 import type { Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
+import { FusedElemwise } from "../ops/composite.ts";
 import { Elemwise } from "../ops/elemwise.ts";
 import { graphRewrite } from "./rewrite.ts";
 import type { RewriteRun } from "./run.ts";
@@ -44,11 +45,12 @@ class InplaceSearch {
 
   /** Lets the node work in place where it can. */
   visit(node: Apply): void {
-    if (!(node.op instanceof Elemwise) || destroyedInputs(node.op).length > 0) return;
+    const { op } = node;
+    if (!(op instanceof Elemwise || op instanceof FusedElemwise) || destroyedInputs(op).length > 0) return;
     for (const index of this.#candidates(node))
       if (this.#order.require(node, this.#handler.readersOf(node, node.inputs[index]))) {
         const { out } = node;
-        const inplace = new Apply(node.op.inplace({ 0: index }), node.inputs, [out.type], node.origin);
+        const inplace = new Apply(op.inplace({ 0: index }), node.inputs, [out.type], node.origin);
         this.#order.substitute(node, inplace);
         this.#run.replaceValid([[out, inplace.out]], "inplace_elemwise_optimizer");
         return;

@@ -94,11 +94,13 @@ function compiled({ inputs, outputs, updates }: Program, mode: string, applied: 
 }
 
 /** The rewrites of the runtime by Theano's names: those of a walk are named after it, `topo_constant_folding`. */
-const REWRITES: ReadonlySet<string> = new Set(
-  [optdb, useless, canonicalize, stabilize, specialize, uncanonicalize]
+const REWRITES: ReadonlySet<string> = new Set([
+  ...[optdb, useless, canonicalize, stabilize, specialize, uncanonicalize]
     .flatMap(({ names }) => names)
     .map((name) => name.replace(/^topo_/, "")),
-);
+  "FusionOptimizer",
+  "inplace_elemwise_optimizer",
+]);
 
 /** Runs the assignments of a program. */
 function run(source: string): Program {

@@ -76,6 +76,7 @@ export const compilation = [
   }),
   flag("tensor.local_elemwise_fusion", bool(), {
     default: true,
+    effective: true,
     doc: "Fuse elementwise ops into one loop.",
   }),
   flag("gpu.local_elemwise_fusion", bool(), {
