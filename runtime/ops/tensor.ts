@@ -14,6 +14,7 @@ import { dimshuffle, transpose } from "./dimshuffle.ts";
 import { divProxy, modCheck } from "./division.ts";
 import { productFunctions } from "./dot.ts";
 import { extremeFunctions } from "./extremes.ts";
+import { fft } from "./fft.ts";
 import { incSubtensor, setSubtensor } from "./incsubtensor.ts";
 import { slice } from "./indexing.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
@@ -78,6 +79,7 @@ export const tensorFunctions = {
   ...batchedProductFunctions,
   nlinalg,
   slinalg,
+  fft,
   shapeI,
   alloc,
   zeros,
