@@ -16,7 +16,7 @@ CASES = {
     "uint32": [{"seed": s, "values": take(s, lambda r: r.randint(0, 2**32, 5, dtype="uint32"))} for s in (0, 5489, 2**32 - 1)],
     "seeded by a list": [{"seed": s, "values": take(s, lambda r: r.random_sample(3))} for s in ([1], [1, 2, 3], list(range(700)))],
     "uniform": [{"seed": 7, "parameters": [-1.5, 2.25], "values": take(7, lambda r: r.uniform(-1.5, 2.25, 700))[690:], "skip": 690}],
-    "normal": [{"seed": 7, "parameters": [1.5, 0.5], "values": take(7, lambda r: r.normal(1.5, 0.5, 7))}],
+    "normal": [{"seed": 7, "parameters": [1.5, 0.5], "values": take(7, lambda r: r.normal(1.5, 0.5, 99))}],
     "binomial": [
         {"seed": 11, "parameters": [n, p], "values": take(11, lambda r: r.binomial(n, p, 40))}
         for n, p in ((1, 0.3), (10, 0.5), (20, 0.9), (100, 0.29), (80, 0.45), (1000, 0.03), (1000, 0.7), (100000, 0.5), (7, 0.0), (7, 1.0))

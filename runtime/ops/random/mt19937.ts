@@ -3,6 +3,7 @@
  * distributions rest. Source of the algorithm: M. Matsumoto and T. Nishimura, ACM TOMACS 8 (1998), 3–30.
  */
 import { ValueError } from "../../base/errors.ts";
+import { exactLog } from "./exactlog.ts";
 
 const WORDS = 624;
 const SHIFT = 397;
@@ -136,7 +137,7 @@ export class Mt19937 {
       y = 2 * this.double() - 1;
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
-    const factor = Math.sqrt((-2 * Math.log(square)) / square);
+    const factor = Math.sqrt((-2 * exactLog(square)) / square);
     this.#keep(factor * x, true);
     return factor * y;
   }
