@@ -18,6 +18,7 @@ import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad,
 import { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
 import { RandomStreams, randomState } from "./ops/random/randomstreams.ts";
+import { scanFunctions } from "./ops/scan/functions.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
@@ -68,6 +69,11 @@ export { MRG_RandomStreams, type MrgSeed, type MrgSize } from "./ops/random/mrgs
 export { RandomStreams, randomState } from "./ops/random/randomstreams.ts";
 export type { StateUpdate } from "./ops/random/streams.ts";
 export { CAReduce, type ReduceOptions, type SumOptions } from "./ops/reduce.ts";
+export { Scan } from "./ops/scan/op.ts";
+export type { OutputInfo } from "./ops/scan/outputs.ts";
+export type { ScanOptions, ScanUpdates } from "./ops/scan/scan.ts";
+export type { Sequence } from "./ops/scan/sequences.ts";
+export type { StepResult } from "./ops/scan/step.ts";
 export { ShapeI } from "./ops/shape.ts";
 // Drawings and texts of graphs.
 export { graphToDot } from "./print/dot.ts";
@@ -121,6 +127,9 @@ export const theano = {
   CounterRandomStreams,
   randomState,
   In,
+  ...scanFunctions,
+  /** Theano's `scan_module`. */
+  scanModule: scanFunctions,
   ...gradient,
   gradient,
   Mode,

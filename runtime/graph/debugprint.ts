@@ -3,7 +3,9 @@
  * kept to the byte, three trailing blanks included.
  *
  * A line: `PREFIX OP[.k] [id X][ <TYPE>] 'NAME' [d={…}] [v={…}] [POSITION][ STORAGE][ clients:[…]]` for a computed
- * variable, `PREFIX NAME [id X][ <TYPE>][ STORAGE]` for a leaf. Fields that are off leave their blanks behind.
+ * variable, `PREFIX NAME [id X][ <TYPE>][ STORAGE]` for a leaf. Fields that are off leave their blanks behind. The
+ * graphs inside of scans follow behind a heading, their lines starting with ` >`, and a leaf there that stands for an
+ * input of the scan names it: `x[t] [id B] -> [id A]`.
  */
 import { pyList, pyQuote, pyTuple } from "../base/python.ts";
 import { Apply } from "./apply.ts";
@@ -64,6 +66,7 @@ export function debugprint(obj: DebugPrintable, options: DebugPrintOptions = {})
   if (!Number.isInteger(depth)) throw new TypeError(`debugprint: depth must be an integer, got ${depth}.`);
   const printer = new Printer(options);
   for (const root of rootsOf(obj, positionsIn(options.order ?? []))) printer.print(root, depth);
+  printer.printInnerGraphs(depth);
   return printer.text;
 }
 
@@ -89,8 +92,17 @@ interface Pending {
   readonly depth: number;
 }
 
+/** The ops whose inner graphs Theano prints. */
+const SCAN_FAMILY = "Scan";
+
+const NO_POSITIONS: ReadonlyMap<Apply, number> = new Map();
+
 class Printer {
   readonly #options: DebugPrintOptions;
+  /** Outputs of scans in the order in which they were met, each time that they were. */
+  readonly #scans: Variable[] = [];
+  /** For the inputs of the inner graph that is being printed, what they stand for outside. */
+  #outside: ReadonlyMap<Variable, Variable> = new Map();
   readonly #done: Set<Apply>;
   readonly #usedIds: Map<Identified, string>;
   readonly #lines: string[] = [];
@@ -106,10 +118,10 @@ class Printer {
   }
 
   /** Walks with a list of its own: a graph may be deeper than the call stack. */
-  print(root: Root, depth: number): void {
-    const prefix = this.#options.prefix ?? "";
+  print(root: Root, depth: number, prefix = this.#options.prefix ?? ""): void {
     const todo: Pending[] = [{ variable: root.variable, prefix, childPrefix: prefix, depth }];
     for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (next.variable.owner?.op.family === SCAN_FAMILY) this.#scans.push(next.variable);
       if (next.depth === 0) continue;
       const { owner } = next.variable;
       if (owner === null) {
@@ -124,8 +136,27 @@ class Printer {
     }
   }
 
+  /** The graphs inside of the scans printed so far, and of those inside of these. */
+  printInnerGraphs(depth: number): void {
+    if (this.#scans.length > 0) this.#lines.push("", "Inner graphs of the scan ops:");
+    // The list grows while the graphs inside are printed.
+    for (const variable of this.#scans) {
+      const node = variable.owner;
+      const inner = node?.op.inner;
+      if (node === null || node === undefined || inner === undefined) continue;
+      this.#outside = new Map(inner.inputs.map((input, i) => [input, node.inputs[inner.outerInputs[i]]]));
+      const root = { variable, graph: null, positions: NO_POSITIONS };
+      this.#lines.push("", this.#computed(variable, node, root));
+      for (const output of inner.outputs) this.print({ ...root, variable: output }, depth, " >");
+    }
+  }
+
   #leaf(variable: Variable): string {
-    return `${variable} ${this.#id(identityOf(variable))}${this.#type(variable)}${this.#storage(variable)}`;
+    const head = `${variable} ${this.#id(identityOf(variable))}${this.#type(variable)}`;
+    const outside = this.#outside.get(variable);
+    return outside === undefined
+      ? `${head}${this.#storage(variable)}`
+      : `${head} -> ${this.#id(outside.owner ?? identityOf(outside))}`;
   }
 
   #computed(variable: Variable, node: Apply, root: Root): string {

@@ -1,0 +1,179 @@
+/** Running a Scan: the loop over its steps. */
+import { NDArray } from "../../array/ndarray.ts";
+import { IndexError, ValueError } from "../../base/errors.ts";
+import { pyTuple } from "../../base/python.ts";
+import type { Apply } from "../../graph/apply.ts";
+import type { InnerFunction } from "../../graph/op.ts";
+import { leadOf, type ScanInfo, type State, splitOuterInputs, splitOuterOutputs } from "./layout.ts";
+import { Rows, rotated } from "./rows.ts";
+
+/** Where the values of a step's outputs go. */
+interface Sink {
+  /** Takes the values of step `t` from the results of the inner graph, starting with number `at`; how many it took. */
+  take(results: readonly NDArray[], at: number, t: number): number;
+  /** The output of the node after `steps` steps. */
+  finish(steps: number): NDArray;
+}
+
+/**
+ * Runs the inner graph until the steps are done or the condition is true. The buffers of the states in `overwritten`
+ * are worked on in place, the others are copied first.
+ *
+ * Without any step the collected outputs are empty. Their row shapes are then found by running the inner graph once on
+ * zeros, since only it knows them.
+ *
+ * @throws ValueError when a sequence is shorter than the number of steps; IndexError for a negative number of steps.
+ */
+export function runScan(
+  info: ScanInfo,
+  node: Apply,
+  inputs: readonly NDArray[],
+  run: InnerFunction,
+  overwritten: ReadonlySet<number>,
+): NDArray[] {
+  const outer = splitOuterInputs(info, inputs);
+  const planned = plannedSteps(node, outer.steps, outer.sequences);
+  const sequences = outer.sequences.map((sequence) => new Rows(sequence));
+  const states = outer.states.map(
+    (buffer, i) => new StateRows(info.states[i], overwritten.has(i) ? buffer : buffer.copy(), info.isWhile),
+  );
+  const types = splitOuterOutputs(info, node.outputs).collected.map((output) => output.type);
+  const collected = outer.lengths.map(
+    (length, i) => new Collected(Number(length.item()), info.isWhile, (rows) => emptyOf(types[i], rows)),
+  );
+  const sinks: readonly Sink[] = [...states, ...collected];
+  const buffers = new Set(states.map((state) => state.rows.array.data));
+  const firstOther = info.sequences + info.states.reduce((sum, state) => sum + state.reads.length, 0);
+  const values: NDArray[] = [...new Array<NDArray>(firstOther), ...outer.others];
+
+  const step = (t: number): readonly NDArray[] => {
+    let at = 0;
+    for (const sequence of sequences) values[at++] = sequence.read(t);
+    for (const state of states) for (const tap of state.state.reads) values[at++] = state.read(t + tap);
+    return run(values);
+  };
+
+  if (planned === 0 && collected.length > 0) probe(info, outer.sequences, states, values, run, collected);
+  let t = 0;
+  for (let stop = false; t < planned && !stop; t++) {
+    const results = step(t);
+    stop = info.isWhile && Boolean(results[results.length - 1].item());
+    // A result that is a view of a buffer must not change while the results before it are stored.
+    const safe = results.map((value) => (buffers.has(value.data) ? value.copy() : value));
+    let at = 0;
+    for (const sink of sinks) at += sink.take(safe, at, t);
+  }
+  return sinks.map((sink) => sink.finish(t));
+}
+
+function plannedSteps(node: Apply, steps: NDArray, sequences: readonly NDArray[]): number {
+  const planned = Number(steps.item());
+  if (planned < 0) throw new IndexError(`Scan was asked to run for negative number of step ${planned}`);
+  sequences.forEach((sequence, i) => {
+    if (sequence.shape[0] < planned)
+      throw new ValueError(
+        `Sequence is shorter than the required number of steps: ${planned} steps, and sequence ${i} (${node.inputs[1 + i]}) has the shape ${pyTuple(sequence.shape)}`,
+      );
+  });
+  return planned;
+}
+
+/** Learns the row shapes of the collected outputs from a step on zeros, where that step can be run. */
+function probe(
+  info: ScanInfo,
+  sequences: readonly NDArray[],
+  states: readonly StateRows[],
+  values: NDArray[],
+  run: InnerFunction,
+  collected: readonly Collected[],
+): void {
+  const zeroRow = (array: NDArray): NDArray => NDArray.zeros(array.shape.slice(1), array.dtype);
+  const rows = [
+    ...sequences.map(zeroRow),
+    ...states.flatMap(({ state, rows: { array } }) => state.reads.map(() => zeroRow(array))),
+  ];
+  try {
+    const results = run([...rows, ...values.slice(rows.length)]);
+    const first = info.states.reduce((sum, state) => sum + state.writes.length, 0);
+    collected.forEach((sink, i) => {
+      sink.allocate(results[first + i]);
+    });
+  } catch {
+    // What the step computes may not exist for zeros; the types then say what is known of the shapes.
+  }
+}
+
+/** No rows; their lengths are those that the type knows. */
+function emptyOf(
+  type: { readonly shape: readonly (number | null)[]; readonly dtype: NDArray["dtype"] },
+  rows: number,
+): NDArray {
+  return NDArray.zeros([rows, ...type.shape.slice(1).map((dim) => dim ?? 0)], type.dtype);
+}
+
+/** A state's buffer. Where it has fewer rows than there are steps, the latest overwrite the earliest. */
+class StateRows implements Sink {
+  readonly state: State;
+  readonly rows: Rows;
+  readonly #lead: number;
+  readonly #isTrimmed: boolean;
+
+  constructor(state: State, buffer: NDArray, isTrimmed: boolean) {
+    this.state = state;
+    this.rows = new Rows(buffer);
+    this.#lead = leadOf(state);
+    this.#isTrimmed = isTrimmed;
+  }
+
+  read(time: number): NDArray {
+    return this.rows.read((this.#lead + time) % this.rows.length);
+  }
+
+  take(results: readonly NDArray[], at: number, t: number): number {
+    const { writes } = this.state;
+    for (let i = 0; i < writes.length; i++)
+      this.rows.write((this.#lead + t + writes[i]) % this.rows.length, results[at + i]);
+    return writes.length;
+  }
+
+  finish(steps: number): NDArray {
+    if (this.state.kind === "mitMot") return this.rows.array;
+    return ordered(this.rows, this.#lead + steps, this.#isTrimmed);
+  }
+}
+
+/** The rows of an output that no step reads. */
+class Collected implements Sink {
+  readonly #length: number;
+  readonly #isTrimmed: boolean;
+  readonly #empty: (rows: number) => NDArray;
+  #rows: Rows | null = null;
+
+  constructor(length: number, isTrimmed: boolean, empty: (rows: number) => NDArray) {
+    this.#length = length;
+    this.#isTrimmed = isTrimmed;
+    this.#empty = empty;
+  }
+
+  /** Memory for rows like `row`. */
+  allocate(row: NDArray): Rows {
+    this.#rows = new Rows(NDArray.zeros([this.#length, ...row.shape], row.dtype));
+    return this.#rows;
+  }
+
+  take(results: readonly NDArray[], at: number, t: number): number {
+    const value = results[at];
+    if (this.#length > 0) (this.#rows ?? this.allocate(value)).write(t % this.#length, value);
+    return 1;
+  }
+
+  finish(steps: number): NDArray {
+    return ordered(this.#rows ?? new Rows(this.#empty(this.#length)), steps, this.#isTrimmed);
+  }
+}
+
+/** The buffer after `written` rows were written round and round: the earliest first, without unwritten ones if trimmed. */
+function ordered(rows: Rows, written: number, isTrimmed: boolean): NDArray {
+  if (written >= rows.length) return rows.length === 0 ? rows.array : rotated(rows.array, written % rows.length);
+  return isTrimmed ? rows.array.slice({ stop: written }) : rows.array;
+}
