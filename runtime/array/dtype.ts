@@ -2,7 +2,9 @@
  * The element types of arrays, in one table. Everything else in the runtime asks this file: names, sizes, storage,
  * promotion and conversion. A new element type is a row here plus its conversions below.
  */
+
 import { IndexError, NotImplementedError, ValueError } from "../base/errors.ts";
+import { config } from "../config/index.ts";
 import { Complex } from "./complex.ts";
 
 /** An element that is no complex number: `bigint` for 64-bit integers, `boolean` for bool, `number` for the rest. */
@@ -233,12 +235,17 @@ export function writeElement(data: TypedArray, position: number, value: Scalar):
  * A signed type meets an unsigned one in the next wider signed type, and int64 meets uint64 in float64; integers of 32
  * bits or more meet float32 in float64, and those of 16 bits meet float16 in float32. A complex type has the parts that
  * its own and the other type promote to.
+ *
+ * Under the flag `cast_policy=numpy+floatX` a result is not wider than `floatX` because of integers only: float32 where
+ * `floatX` is float32 and no argument is float64.
  * @throws TypeError when called with none.
  */
 export function upcast(...dtypes: readonly DType[]): DType {
   const [first, ...rest] = dtypes;
   if (first === undefined) throw new TypeError("upcast needs at least one dtype");
-  return rest.reduce(promotePair, first);
+  const common = rest.reduce(promotePair, first);
+  const keepsFloatX = isFloat(common) && !dtypes.includes(common) && config.cast_policy === "numpy+floatX";
+  return keepsFloatX && dtypeInfo(config.floatX).bytes * 2 === dtypeInfo(common).bytes ? config.floatX : common;
 }
 
 function promotePair(a: DType, b: DType): DType {

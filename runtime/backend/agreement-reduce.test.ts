@@ -57,7 +57,7 @@ describe("reductions agree", () => {
   });
 
   test.each(["argmax", "argmin"] as const)("%s", (op) => {
-    const cases = fc.constantFrom<DType>("float64", "int8", "int64", "bool").chain(reduced);
+    const cases = fc.constantFrom<DType>("float64", "int8", "int64", "bool", "complex64").chain(reduced);
     fc.assert(
       fc.property(cases, ([array, axes]) => {
         const kernel = argReduceKernel({ op, dtype: array.dtype, ndim: array.ndim, axes });

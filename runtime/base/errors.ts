@@ -43,6 +43,16 @@ export class NotImplementedError extends TheanoError {
   override name = "NotImplementedError";
 }
 
+/** A division of two integers where the flag `int_division` forbids it. */
+export class IntegerDivisionError extends TheanoError {
+  override name = "IntegerDivisionError";
+}
+
+/** An operation that complex numbers do not have. */
+export class ComplexError extends NotImplementedError {
+  override name = "ComplexError";
+}
+
 /** A computation of linear algebra that has no result: a singular matrix, or an iteration that does not converge. */
 export class LinAlgError extends TheanoError {
   override name = "LinAlgError";

@@ -1,6 +1,7 @@
 /** Turning what users write into variables: numbers, nested arrays and NDArrays become constants. */
-import { dtypeOfNumber, isFloat } from "../array/dtype.ts";
+import { type DType, dtypeOfNumber, isDiscrete, isFloat } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import { config } from "../config/index.ts";
 import { floatX, resolveDType, type SymbolicDType } from "./floatx.ts";
 import { TensorType } from "./type.ts";
 import { TensorConstant, TensorVariable } from "./variable.ts";
@@ -20,11 +21,20 @@ export function arrayOf(value: NDArrayLike, dtype?: SymbolicDType): NDArray {
 }
 
 /**
- * A constant; its lengths are known, and those of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except that a single plain number
- * takes the smallest dtype that holds it, so that `2 * x` keeps the dtype of `x` (Theano's `cast_policy=custom`).
+ * The dtype of a plain number in an expression. Under `cast_policy=custom` it is the smallest that holds the number, so
+ * that `2 * x` keeps the dtype of `x`; under `numpy+floatX` that of NumPy, but floatX for what is no integer.
+ */
+function dtypeOfLiteral(value: number): DType {
+  if (config.cast_policy === "custom") return dtypeOfNumber(value, floatX());
+  return isDiscrete(dtypeOfNumber(value, floatX())) ? "int64" : floatX();
+}
+
+/**
+ * A constant; its lengths are known, and those of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except
+ * that for a single plain number the flag `cast_policy` decides.
  */
 export function constant(value: NDArrayLike, name: string | null = null, dtype?: SymbolicDType): TensorConstant {
-  const given = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfNumber(value, floatX()) : undefined));
+  const given = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfLiteral(value) : undefined));
   // A constant never changes, whatever happens to the array that it was made from.
   const array = given === value ? given.copy() : given;
   return new TensorConstant(new TensorType(array.dtype, array.shape), array, name);

@@ -1,8 +1,19 @@
 /**
  * The interpreter: slow, and the definition of what a kernel computes. Every backend is compared with it.
  */
-import { castScalar, type DType, isComplex, isFloat, readElement, type Scalar, writeElement } from "../array/dtype.ts";
+import { Complex } from "../array/complex.ts";
+import {
+  castScalar,
+  complexOf,
+  type DType,
+  isComplex,
+  isFloat,
+  readElement,
+  type Scalar,
+  writeElement,
+} from "../array/dtype.ts";
 import type { NDArray } from "../array/ndarray.ts";
+import { less } from "../scalar/complex-math.ts";
 import { evaluateScalar } from "../scalar/evaluate.ts";
 import { evaluate } from "../scalar/expr.ts";
 import type { Signature } from "../scalar/op.ts";
@@ -167,10 +178,19 @@ function extremePosition(op: "argmax" | "argmin", values: readonly Scalar[]): nu
   if (values.length === 0) throw emptyReduction(op);
   let best = 0;
   values.forEach((value, i) => {
-    if (Number.isNaN(values[best])) return;
-    if (Number.isNaN(value) || (op === "argmax" ? value > values[best] : value < values[best])) best = i;
+    if (isNaNElement(values[best])) return;
+    if (isNaNElement(value) || (op === "argmax" ? comesBefore(values[best], value) : comesBefore(value, values[best])))
+      best = i;
   });
   return best;
+}
+
+function isNaNElement(value: Scalar): boolean {
+  return value instanceof Complex ? value.isNaN : Number.isNaN(value);
+}
+
+function comesBefore(a: Scalar, b: Scalar): boolean {
+  return a instanceof Complex || b instanceof Complex ? less(complexOf(a), complexOf(b)) : a < b;
 }
 
 /** A sum with the rounding errors added back (Neumaier's variant of Kahan summation), good to about one ulp. */

@@ -14,6 +14,8 @@ const PREFIXES = {
   l: "int64",
   f: "float32",
   d: "float64",
+  c: "complex64",
+  z: "complex128",
   "": null,
 } as const satisfies Record<string, DType | null>;
 
@@ -36,7 +38,12 @@ const PLURALS = {
   row: "rows",
   col: "cols",
   matrix: "matrices",
-} as const satisfies Partial<Record<keyof typeof KINDS, string>>;
+  tensor3: "tensor3s",
+  tensor4: "tensor4s",
+  tensor5: "tensor5s",
+  tensor6: "tensor6s",
+  tensor7: "tensor7s",
+} as const satisfies Record<keyof typeof KINDS, string>;
 
 type Prefix = keyof typeof PREFIXES;
 type Kind = keyof typeof KINDS;
@@ -112,7 +119,7 @@ export const constructors: Constructors = build();
 /**
  * A variable of any dtype and shape: per dimension a known length or null, or, as in Theano, whether it is
  * broadcastable.
- * @throws TypeError when there is no such dtype; NotImplementedError for float16.
+ * @throws TypeError when there is no such dtype.
  */
 export function tensor(dtype: SymbolicDType, shape: readonly (Dim | boolean)[], name?: string): TensorVariable {
   const dims = shape.map((dim): Dim => (typeof dim === "boolean" ? (dim ? 1 : null) : dim));

@@ -1,5 +1,5 @@
 /** Elemwise: a scalar op applied to every element, broadcasting the dimensions that are known to be 1. */
-import { isComplex, isDiscrete, isFloat, partDType } from "../array/dtype.ts";
+import { type DType, dtypeOfNumber, isComplex, isDiscrete, isFloat, partDType } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
@@ -8,7 +8,7 @@ import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts"
 import { type Dim, TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { elementwiseKernel } from "../loop/build.ts";
-import { applyToInputs } from "../scalar/expr.ts";
+import { applyToInputs, cast } from "../scalar/expr.ts";
 import { type Algebra, type ScalarOp, Undefined } from "../scalar/op.ts";
 import { type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
 import { padLeft } from "./dimshuffle.ts";
@@ -73,8 +73,8 @@ export class Elemwise extends Op {
   override lower(node: Apply): Lowered {
     const { dtype, ndim } = node.out;
     const dtypes = node.inputs.map((x) => x.dtype);
-    // The type was decided when the node was made; floatX may have changed since.
-    const expr = applyToInputs(this.scalarName, dtypes, isFloat(dtype) ? dtype : floatX());
+    // The type was decided when the node was made; the flags may have changed since.
+    const expr = cast(applyToInputs(this.scalarName, dtypes, isFloat(dtype) ? dtype : floatX()), dtype);
     return {
       kernel: elementwiseKernel({ name: this.scalarName, exprs: [expr], inputs: node.inputs, ndim }),
       shapes: (shapes) => [broadcastShape(node, shapes)],
@@ -176,9 +176,14 @@ export function applyElemwise(name: ScalarOpName, ...args: readonly TensorLike[]
 function graphAlgebra(gradient: Variable): Algebra<Variable> {
   return {
     apply: applyElemwise,
-    constant: (value) => constant(value, null, Number.isInteger(value) ? undefined : partDType(gradient.dtype)),
+    constant: (value) => constant(value, null, dtypeOfFactor(value, gradient.dtype)),
     isComplex: ({ dtype }) => isComplex(dtype),
   };
+}
+
+/** Factors in derivatives do not widen gradients, whatever `cast_policy` says of literals. */
+function dtypeOfFactor(value: number, gradient: DType): DType {
+  return Number.isInteger(value) ? dtypeOfNumber(value, "float64") : partDType(gradient);
 }
 
 /** Zeros of the shape of `x`, of a dtype that can be a gradient: the float's own, else floatX. */

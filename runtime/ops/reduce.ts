@@ -154,7 +154,7 @@ export interface ReduceOptions {
 export interface SumOptions extends ReduceOptions {
   /** dtype of the result. Absent: integers widen to 64 bits, floats keep theirs. */
   readonly dtype?: DType | null;
-  /** dtype of the accumulator. Absent: float32 accumulates in float64. */
+  /** dtype of the accumulator. Absent: float16 accumulates in float32, float32 in float64, complex64 in complex128. */
   readonly accDtype?: DType | null;
 }
 
@@ -174,7 +174,7 @@ function reduce(
   return options.keepdims ? restoreAxes(result, axes, input.ndim) : result;
 }
 
-/** Theano's rule for sums and products: small integers widen to 64 bits; float32 accumulates in float64. */
+/** Theano's rule for sums and products: small integers widen to 64 bits; narrow floats accumulate in wider ones. */
 function accumulate(x: TensorLike, options: SumOptions, scalar: "add" | "mul", noZeros = false): TensorVariable {
   const input = asTensor(x);
   const dtype = options.dtype ?? widened(input.dtype);
@@ -196,7 +196,16 @@ function widened(dtype: DType): DType {
 
 /** Twice the precision where there is one, and that of the result where that is more. */
 function accumulatorDtype(result: DType, input: DType): DType {
-  return result === "float32" ? "float64" : upcast(result, input);
+  switch (result) {
+    case "float16":
+      return "float32";
+    case "float32":
+      return "float64";
+    case "complex64":
+      return "complex128";
+    default:
+      return upcast(result, input);
+  }
 }
 
 /** Sum over `axis`. */

@@ -23,7 +23,7 @@ import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
 import { permutationFunctions } from "./permutation.ts";
 import { RandomStreams } from "./random/randomstreams.ts";
-import { addbroadcast, patternbroadcast, unbroadcast } from "./rebroadcast.ts";
+import { addbroadcast, patternbroadcast, rebroadcast, unbroadcast } from "./rebroadcast.ts";
 import { all, any, prod, sum } from "./reduce.ts";
 import {
   flatten,
@@ -102,6 +102,7 @@ export const tensorFunctions = {
   addbroadcast,
   unbroadcast,
   patternbroadcast,
+  rebroadcast,
   specifyShape,
   scalarFromTensor,
   tensorFromScalar,

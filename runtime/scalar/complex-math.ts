@@ -2,6 +2,7 @@
  * Functions of complex numbers, with NumPy's branch cuts: the imaginary part's sign, also that of zero, chooses the side.
  */
 import { Complex } from "../array/complex.ts";
+import { ValueError } from "../base/errors.ts";
 
 const I_TIMES = (z: Complex): Complex => new Complex(-z.im, z.re);
 const MINUS_I_TIMES = (z: Complex): Complex => new Complex(z.im, -z.re);
@@ -49,7 +50,12 @@ export function angle(z: Complex): number {
   return Math.atan2(z.im, z.re);
 }
 
+/**
+ * The number at a distance from 0 and an angle with the positive real axis.
+ * @throws ValueError for a negative distance.
+ */
 export function fromPolar(radius: number, theta: number): Complex {
+  if (radius < 0) throw new ValueError(`polar radius must be non-negative, and one is ${radius}`);
   return new Complex(radius * Math.cos(theta), radius * Math.sin(theta));
 }
 

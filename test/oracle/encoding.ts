@@ -2,6 +2,7 @@
 import { type DType, isComplex, isDType, type RealScalar } from "../../runtime/array/dtype.ts";
 import { NDArray } from "../../runtime/array/ndarray.ts";
 import { sameShape } from "../../runtime/array/shape.ts";
+import { ComplexError } from "../../runtime/base/errors.ts";
 import { Complex, NotImplementedError, type Scalar } from "../../runtime/index.ts";
 import { Unsupported } from "./python.ts";
 
@@ -95,12 +96,17 @@ export function showArray(array: NDArray): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
 
-/** The value, or the error that the runtime threw; an error that says that something is missing is passed on. */
-export function attempt<Value>(compute: () => Value): Value | Error {
+/**
+ * The value, or the error that the runtime threw. One that says that something is missing is passed on, unless Theano's
+ * says the same.
+ * @param expected the class of the error that Theano throws, if any.
+ */
+export function attempt<Value>(compute: () => Value, expected?: string): Value | Error {
   try {
     return compute();
   } catch (thrown) {
-    if (thrown instanceof NotImplementedError) throw new Unsupported(thrown.message);
+    const isMissing = thrown instanceof NotImplementedError && !(thrown instanceof ComplexError);
+    if (isMissing && expected !== "NotImplementedError") throw new Unsupported(thrown.message);
     if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
     return thrown;
   }

@@ -105,7 +105,11 @@ function evaluateNode(node: TreeNode, scope: Scope): unknown {
   }
   if (node.method !== undefined) {
     const owner = value(of);
-    return call(`.${node.method}`, memberOf(owner, node.method), args.map(value), options(), owner);
+    const method = memberOf(owner, node.method);
+    return call(`.${node.method}`, method, args.map(value), options(), {
+      owner,
+      parameters: methodParameters(node.method, method),
+    });
   }
   if (node.attr !== undefined) return memberOf(value(of), node.attr);
   if (node.apply !== undefined) return value(asCall(node.apply, args));
@@ -139,6 +143,8 @@ function asCall({ call = "", args = [], kwargs = {} }: TreeNode, inputs: readonl
 const OP_OBJECTS: ReadonlyMap<string, string> = new Map([
   ["T.extra_ops.Unique", "T.unique"],
   ["theano.tensor.Rebroadcast", "T.rebroadcast"],
+  ["T.slinalg.Cholesky", "T.slinalg.cholesky"],
+  ["T.slinalg.Solve", "T.slinalg.solve"],
 ]);
 
 function nameOf(tree: Tree): string | null {
@@ -209,6 +215,9 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+/** Options that ask for what is always so here: bincount checks its numbers, and nothing of a user is overwritten. */
+const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing"]);
+
 /**
  * Calls a function of the runtime with keyword arguments: they go to the parameters of their names, the others into one
  * object for the parameter called `options`.
@@ -219,16 +228,16 @@ export function call(
   callee: unknown,
   args: readonly unknown[],
   keywords: Readonly<Record<string, unknown>> = {},
-  owner?: unknown,
+  method: { readonly owner?: unknown; readonly parameters?: readonly string[] } = {},
 ): unknown {
   if (typeof callee !== "function") throw new Unsupported(name);
   const all = [...args];
   const options = new Map<PropertyKey, unknown>();
-  const parameters = parametersOf(callee);
+  const parameters = method.parameters ?? parametersOf(callee);
   for (const [key, value] of Object.entries(keywords)) {
     const at = parameters.indexOf(key);
-    if (at < 0) options.set(key, value);
-    else all[at] = value;
+    if (at >= 0) all[at] = value;
+    else if (!ALWAYS_SO.has(key)) options.set(key, value);
   }
   const place = parameters.indexOf("options");
   // Python takes the axis, which is the first of our options, by position too.
@@ -237,9 +246,18 @@ export function call(
   if (unread.size > 0) {
     if (place >= 0) all[place] = watched(options, unread);
   }
-  const result: unknown = isClass(callee) ? Reflect.construct(callee, all) : Reflect.apply(callee, owner, all);
+  const result: unknown = isClass(callee) ? Reflect.construct(callee, all) : Reflect.apply(callee, method.owner, all);
   for (const option of unread) throw new Unsupported(`${name} with ${String(option)}`);
   return result;
+}
+
+/** Most methods are functions of T without their first argument, and do not name their own. */
+function methodParameters(name: string, method: unknown): readonly string[] {
+  const named: unknown = Reflect.get(T, camelCase(name));
+  const own = typeof method === "function" ? parametersOf(method) : [];
+  return typeof named === "function" && own.every((parameter) => parameter === "args")
+    ? parametersOf(named).slice(1)
+    : own;
 }
 
 function isAxis(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { carrierOf, type DType, dtypeInfo, isComplex, isFloat, type Scalar } fro
 import { emptyReduction } from "../../loop/bind.ts";
 import { identityOf } from "../../loop/interp.ts";
 import type { Accumulator, Expr, ReduceOp } from "../../loop/ir.ts";
+import { less } from "../../scalar/complex-math.ts";
 import type { Code } from "./code.ts";
 import { asNumber, convert, type Library, spellConstant, spellOp } from "./spell.ts";
 
@@ -132,13 +133,26 @@ export class Combiner {
   /** The first element, the first NaN, or one that is better than all before. */
   #foldPosition(operand: string): void {
     const [best, position, count] = [this.#state, this.#extra, this.#count];
-    const better = this.#accumulator.op === "argmax" ? ">" : "<";
-    const isBetter = `${best} === ${best} && (${operand} ${better} ${best} || ${operand} !== ${operand})`;
+    const isBetter = isComplex(this.#accumulator.value.dtype)
+      ? this.#isBetterComplex(operand)
+      : this.#isBetter(operand, this.#accumulator.op === "argmax" ? ">" : "<");
     this.#code.block(`if (${count} === 0 || ${isBetter})`, () => {
       this.#code.line(`${best} = ${operand};`);
       this.#code.line(`${position} = ${count};`);
     });
     this.#code.line(`${count}++;`);
+  }
+
+  #isBetter(operand: string, better: string): string {
+    const best = this.#state;
+    return `${best} === ${best} && (${operand} ${better} ${best} || ${operand} !== ${operand})`;
+  }
+
+  #isBetterComplex(operand: string): string {
+    const best = this.#state;
+    this.#library.set("less", less);
+    const order = this.#accumulator.op === "argmax" ? `less(${best}, ${operand})` : `less(${operand}, ${best})`;
+    return `!${best}.isNaN && (${order} || ${operand}.isNaN)`;
   }
 
   /** The result after the last element, in the accumulator's dtype. */

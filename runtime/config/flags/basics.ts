@@ -19,11 +19,13 @@ export const basics = [
   }),
   flag("cast_policy", choice(["custom", "numpy+floatX"]), {
     default: "custom",
-    doc: "The rules by which operands of different dtypes are promoted.",
+    effective: true,
+    doc: "The dtype of plain numbers in expressions and of results. custom: the smallest dtype that holds the number; numpy+floatX: int64 or floatX, and integers do not widen results beyond floatX.",
   }),
   flag("int_division", choice(["int", "raise", "floatX"]), {
     default: "int",
-    doc: "What dividing two integers with the old division operator gives.",
+    effective: true,
+    doc: "What T.divProxy, Python 2's division operator, gives for two integers: an integer, an error, or floatX.",
   }),
   flag("deterministic", choice(["default", "more"]), {
     default: "default",
