@@ -12,6 +12,9 @@ import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { take } from "./advanced.ts";
 import { zerosLike } from "./elemwise.ts";
+import { incSubtensor } from "./incsubtensor.ts";
+import { flatten, reshape } from "./reshape.ts";
+import { shape } from "./shapevector.ts";
 
 /** How often each of 0, 1, … occurs in a vector; or the sum of the weights at its places. */
 export class BinCount extends Op {
@@ -65,8 +68,6 @@ export class BinCount extends Op {
 export interface BincountOptions {
   /** There are at least so many counts. */
   readonly minlength?: TensorLike | null;
-  /** Theano's wish for a check, which is always made here. */
-  readonly assertNonneg?: boolean;
 }
 
 /**
@@ -80,7 +81,6 @@ export function bincount(
   options: BincountOptions = {},
 ): TensorVariable {
   const { minlength } = options;
-  void options.assertNonneg;
   const given = weights === null ? [] : [asTensor(weights)];
   return new BinCount().apply(asTensor(x), asTensor(minlength ?? 0), ...given).out;
 }
@@ -141,6 +141,15 @@ export class Unique extends Op {
     const { returnIndex, returnInverse, returnCounts } = this.options;
     const more = [returnIndex && index, returnInverse && inverse, returnCounts && counts];
     return [values, ...more.flatMap((list) => (list ? [NDArray.from(list, "int64")] : []))];
+  }
+
+  /** Each of the different elements is that at its first place. */
+  override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
+    const [x] = node.inputs;
+    if (g === null || isDiscrete(x.dtype)) return [zerosLike(x)];
+    const [, first] = new Unique({ returnIndex: true }).apply(x).outputs;
+    const flat = incSubtensor(take(flatten(zerosLike(x)), first, { axis: 0 }), g);
+    return [reshape(flat, shape(x), { ndim: x.ndim })];
   }
 }
 

@@ -68,7 +68,8 @@ export class Rebroadcast extends Op {
   }
 }
 
-function rebroadcast(x: TensorLike, changes: readonly BroadcastChange[]): TensorVariable {
+/** Changes for each of the given dimensions whether it is known to be 1; a promise is checked at run time. */
+export function rebroadcast(x: TensorLike, ...changes: readonly BroadcastChange[]): TensorVariable {
   const input = asTensor(x);
   const useful = changes.filter(([axis, broadcastable]) => input.broadcastable[axis] !== broadcastable);
   return useful.length === 0 ? input : new Rebroadcast(...useful).apply(input).out;
@@ -77,25 +78,16 @@ function rebroadcast(x: TensorLike, changes: readonly BroadcastChange[]): Tensor
 /** Promises that the given dimensions have length 1, so that they stretch; it is checked at run time. */
 export function addbroadcast(x: TensorLike, ...axes: readonly number[]): TensorVariable {
   const { ndim } = asTensor(x);
-  return rebroadcast(
-    x,
-    axes.map((axis) => [normalizeAxis(axis, ndim), true]),
-  );
+  return rebroadcast(x, ...axes.map((axis): BroadcastChange => [normalizeAxis(axis, ndim), true]));
 }
 
 /** Forgets that the given dimensions have length 1, so that they do not stretch. */
 export function unbroadcast(x: TensorLike, ...axes: readonly number[]): TensorVariable {
   const { ndim } = asTensor(x);
-  return rebroadcast(
-    x,
-    axes.map((axis) => [normalizeAxis(axis, ndim), false]),
-  );
+  return rebroadcast(x, ...axes.map((axis): BroadcastChange => [normalizeAxis(axis, ndim), false]));
 }
 
 /** Makes the given dimensions, and no others, known to be 1. */
 export function patternbroadcast(x: TensorLike, broadcastable: readonly boolean[]): TensorVariable {
-  return rebroadcast(
-    x,
-    broadcastable.map((b, axis) => [axis, b]),
-  );
+  return rebroadcast(x, ...broadcastable.map((b, axis): BroadcastChange => [axis, b]));
 }

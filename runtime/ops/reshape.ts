@@ -212,15 +212,15 @@ export function swapaxes(x: TensorLike, axis1: number, axis2: number): TensorVar
 }
 
 /** New dimensions of length 1 on the left. */
-export function shapePadleft(x: TensorLike, count = 1): TensorVariable {
+export function shapePadleft(x: TensorLike, nOnes = 1): TensorVariable {
   const input = asTensor(x);
-  return dimshuffle(input, [...newAxes(count), ...input.type.shape.map((_, axis) => axis)]);
+  return dimshuffle(input, [...newAxes(nOnes), ...input.type.shape.map((_, axis) => axis)]);
 }
 
 /** New dimensions of length 1 on the right. */
-export function shapePadright(x: TensorLike, count = 1): TensorVariable {
+export function shapePadright(x: TensorLike, nOnes = 1): TensorVariable {
   const input = asTensor(x);
-  return dimshuffle(input, [...input.type.shape.map((_, axis) => axis), ...newAxes(count)]);
+  return dimshuffle(input, [...input.type.shape.map((_, axis) => axis), ...newAxes(nOnes)]);
 }
 
 /** A new dimension of length 1 that becomes dimension `axis`. @throws IndexError when it cannot be that one. */
