@@ -5,19 +5,9 @@
  */
 import { pyQuote } from "../../runtime/base/python.ts";
 import { showFloat } from "../../runtime/config/kinds.ts";
+import { PyFloat, Unsupported } from "./python/values.ts";
 
-/** The program uses something that this interpreter does not know. */
-export class Unsupported extends Error {
-  override name = "Unsupported";
-}
-
-/** A Python float; JavaScript's numbers stand for Python's integers. */
-export class PyFloat {
-  readonly value: number;
-  constructor(value: number) {
-    this.value = value;
-  }
-}
+export { PyFloat, Unsupported };
 
 /** An object that the program can use: what it lacks it does not support. */
 export interface PyObject {

@@ -6,6 +6,7 @@ import { evaluateConfig } from "./config.ts";
 import { evaluateDebugPrint } from "./debugprint.ts";
 import { evaluateDTypes } from "./dtypes.ts";
 import { evaluateErrors } from "./errors.ts";
+import { evaluateGraphs } from "./graphs.ts";
 import { evaluateOps } from "./ops.ts";
 import { type CaseResult, type FileReport, weigh } from "./report.ts";
 import { evaluateStability } from "./stability.ts";
@@ -19,6 +20,7 @@ const EVALUATORS: Readonly<Record<string, (json: string) => CaseResult[]>> = {
   debugprint: (json) => evaluateDebugPrint(JSON.parse(json)),
   dtypes: (json) => evaluateDTypes(JSON.parse(json)),
   errors: (json) => evaluateErrors(JSON.parse(json)),
+  graphs: (json) => evaluateGraphs(JSON.parse(json)),
   ops: (json) => evaluateOps(JSON.parse(json)),
   stability: (json) => evaluateStability(JSON.parse(json)),
 };

@@ -1,0 +1,247 @@
+/** What programs import: Theano's modules by their names in the runtime, NumPy, and a little of Python's own library. */
+import { NDArray } from "../../../runtime/array/ndarray.ts";
+import { theano } from "../../../runtime/index.ts";
+import { lookUp, RuntimeFunction } from "./binding.ts";
+import { callValue } from "./call.ts";
+import { makeApply } from "./classes.ts";
+import { configModule } from "./config-module.ts";
+import { fromRuntime } from "./convert.ts";
+import { iterate } from "./items.ts";
+import { pair } from "./methods.ts";
+import { numpyModule } from "./numpy.ts";
+import { asArray } from "./numpy-elementwise.ts";
+import type { Scope } from "./scope.ts";
+import { isModule, type Module, numberOf, OrderedDict, PyFloat, PyFunction, PyType, Unsupported } from "./values.ts";
+
+/** Under which name a program's scope keeps what it can import. */
+export const LIBRARY = "\0library";
+
+/** The module of a path, as this program's imports see it. @throws Unsupported for modules that are not known. */
+export function moduleAt(path: string, scope: Scope): unknown {
+  const library = scope.get(LIBRARY);
+  if (!(library instanceof Map)) throw new Unsupported("imports");
+  const [root = "", ...names] = path.split(".");
+  const module: unknown = library.get(root);
+  const make = typeof module === "function" ? Reflect.apply(module, undefined, []) : module;
+  if (make === undefined) throw new Unsupported(`import ${path}`);
+  return names.reduce((owner: unknown, name) => {
+    if (!isModule(owner)) throw new Unsupported(`import ${path}`);
+    return owner.get(name);
+  }, make);
+}
+
+/** Theano's modules; what is not among them is a function or a class. */
+const MODULES: ReadonlySet<string> = new Set([
+  "theano",
+  "theano.tensor",
+  "theano.tensor.basic",
+  "theano.tensor.blas",
+  "theano.tensor.elemwise",
+  "theano.tensor.extra_ops",
+  "theano.tensor.fft",
+  "theano.tensor.inplace",
+  "theano.tensor.io",
+  "theano.tensor.nlinalg",
+  "theano.tensor.nnet",
+  "theano.tensor.nnet.abstract_conv",
+  "theano.tensor.nnet.bn",
+  "theano.tensor.nnet.conv",
+  "theano.tensor.nnet.neighbours",
+  "theano.tensor.nnet.nnet",
+  "theano.tensor.nnet.sigm",
+  "theano.tensor.opt",
+  "theano.tensor.raw_random",
+  "theano.tensor.shared_randomstreams",
+  "theano.tensor.signal",
+  "theano.tensor.signal.conv",
+  "theano.tensor.signal.downsample",
+  "theano.tensor.signal.pool",
+  "theano.tensor.slinalg",
+  "theano.tensor.sort",
+  "theano.tensor.subtensor",
+  "theano.tensor.type",
+  "theano.tensor.var",
+  "theano.compat",
+  "theano.compile",
+  "theano.compile.builders",
+  "theano.compile.debugmode",
+  "theano.compile.function_module",
+  "theano.compile.io",
+  "theano.compile.mode",
+  "theano.compile.nanguardmode",
+  "theano.compile.ops",
+  "theano.compile.profiling",
+  "theano.compile.sharedvalue",
+  "theano.configdefaults",
+  "theano.gof",
+  "theano.gof.fg",
+  "theano.gof.graph",
+  "theano.gof.op",
+  "theano.gof.opt",
+  "theano.gof.toolbox",
+  "theano.gradient",
+  "theano.ifelse",
+  "theano.misc",
+  "theano.printing",
+  "theano.sandbox",
+  "theano.sandbox.rng_mrg",
+  "theano.scalar",
+  "theano.scan_module",
+  "theano.scan_module.scan_utils",
+  "theano.sparse",
+  "theano.sparse.basic",
+  "theano.tests",
+  "theano.typed_list",
+  "theano.typed_list.basic",
+  "theano.d3viz",
+  "theano.updates",
+  "theano.raise_op",
+]);
+
+/** Members that are made for the interpreter, by their last name. */
+const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["Apply", new PyFunction("Apply", ([op, inputs, outputs]) => makeApply(op, inputs, outputs))],
+  ["OrderedDict", orderedDict()],
+  [
+    "_asarray",
+    new PyFunction("_asarray", ([x, dtype], keywords) => asArray(x, String(keywords.get("dtype") ?? dtype))),
+  ],
+]);
+
+/** A Theano module: what it lacks in the runtime is looked for where the runtime keeps it. */
+function theanoModule(path: string, config: Module, changeFlags: unknown): Module {
+  return {
+    module: path,
+    get(name) {
+      const full = `${path}.${name}`;
+      if (name === "config") return config;
+      if (name === "change_flags") return changeFlags;
+      if (name === "configparser") return configparser(config, changeFlags);
+      if (OWN.has(name)) return OWN.get(name);
+      if (name === "numpy") return numpyModule();
+      if (MODULES.has(full)) return theanoModule(full, config, changeFlags);
+      return fromRuntime(lookUp(full));
+    },
+  };
+}
+
+function configparser(config: Module, changeFlags: unknown): Module {
+  const members = new Map<string, unknown>([
+    ["config", config],
+    ["change_flags", changeFlags],
+  ]);
+  return namespace("theano.configparser", members);
+}
+
+/** A module of known members. */
+export function namespace(name: string, members: ReadonlyMap<string, unknown>): Module {
+  return {
+    module: name,
+    get(member) {
+      if (!members.has(member)) throw new Unsupported(`${name}.${member}`);
+      return members.get(member);
+    },
+  };
+}
+
+function orderedDict(): PyType {
+  return new PyType(
+    "OrderedDict",
+    ([items], keywords) => {
+      const entries = items === undefined ? [] : items instanceof Map ? [...items] : [...iterate(items)].map(pair);
+      return new OrderedDict([...entries, ...keywords]);
+    },
+    (x) => x instanceof OrderedDict,
+  );
+}
+
+const MATH = ["exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "floor", "ceil", "pow", "log10", "log2"] as const;
+
+function mathModule(): Module {
+  const functions = MATH.map((name): [string, unknown] => [
+    name,
+    new PyFunction(name, (args) => {
+      const [x = 0, y = 0] = args.map(numberOf);
+      const value = name === "pow" ? x ** y : Math[name](x);
+      return name === "floor" || name === "ceil" ? value : new PyFloat(value);
+    }),
+  ]);
+  return namespace(
+    "math",
+    new Map<string, unknown>([...functions, ["pi", new PyFloat(Math.PI)], ["e", new PyFloat(Math.E)]]),
+  );
+}
+
+/** The library of a program: modules by the names of their roots. */
+export function library(warn: (message: unknown, category: unknown) => void): Map<string, unknown> {
+  const { module: config, changeFlags } = configModule(theano.config);
+  const root = theanoModule("theano", config, changeFlags);
+  const np = numpyModule();
+  const pass = new PyFunction("pass", () => null);
+  return new Map<string, unknown>([
+    ["theano", root],
+    ["numpy", np],
+    ["math", mathModule()],
+    ["collections", namespace("collections", new Map<string, unknown>([["OrderedDict", orderedDict()]]))],
+    [
+      "functools",
+      namespace(
+        "functools",
+        new Map<string, unknown>([
+          ["partial", partial()],
+          ["reduce", new PyFunction("reduce", ([f, items, ...start]) => fold(f, items, start))],
+        ]),
+      ),
+    ],
+    [
+      "warnings",
+      namespace(
+        "warnings",
+        new Map<string, unknown>([
+          [
+            "warn",
+            new PyFunction("warn", ([message, category]) => {
+              warn(message, category);
+              return null;
+            }),
+          ],
+          ["filterwarnings", pass],
+          ["simplefilter", pass],
+        ]),
+      ),
+    ],
+    ["scipy", scipyModule()],
+    ["__future__", { module: "__future__", get: () => null }],
+  ]);
+}
+
+function partial(): PyFunction {
+  return new PyFunction(
+    "partial",
+    ([f, ...first], keywords) =>
+      new PyFunction("partial", (args, more) => callValue(f, [...first, ...args], new Map([...keywords, ...more]))),
+  );
+}
+
+function fold(f: unknown, items: unknown, start: readonly unknown[]): unknown {
+  const all = [...start, ...iterate(items)];
+  return all.slice(1).reduce((a, b) => callValue(f, [a, b], new Map()), all[0]);
+}
+
+/** `scipy.sparse`: matrices that are made of arrays, as the runtime's sparse values are. */
+function scipyModule(): Module {
+  const make = (format: string) =>
+    new PyFunction(format, ([x]) => {
+      const found = lookUp(`theano.sparse.${format}_value`);
+      if (!(found instanceof RuntimeFunction)) throw new Unsupported(`scipy.sparse.${format}`);
+      return fromRuntime(found.callee(x instanceof NDArray ? x : asArray(x)));
+    });
+  const sparse = namespace(
+    "scipy.sparse",
+    new Map<string, unknown>([
+      ["csr_matrix", make("csr_matrix")],
+      ["csc_matrix", make("csc_matrix")],
+    ]),
+  );
+  return namespace("scipy", new Map<string, unknown>([["sparse", sparse]]));
+}

@@ -1,0 +1,59 @@
+/** Runs a Python program over the runtime. */
+import { builtins } from "./builtins.ts";
+import { evaluate } from "./evaluate.ts";
+import { executeBlock } from "./execute.ts";
+import { LIBRARY, library } from "./modules.ts";
+import { parseProgram } from "./parse.ts";
+import { parseExpression } from "./parse-expression.ts";
+import { Scope } from "./scope.ts";
+import { lineOf } from "./stack.ts";
+import { str, Unsupported } from "./values.ts";
+
+/** How a program failed, and in which of its lines. */
+export interface Failure {
+  readonly error: Error;
+  readonly line: number;
+}
+
+/** A program with what it has defined and printed. */
+export class PythonProgram {
+  stdout = "";
+  /** What it warned of itself. */
+  readonly warnings: string[] = [];
+  readonly scope: Scope;
+
+  /** `names` are bound before it runs; `modules` stand in for those of the library. */
+  constructor(names: ReadonlyMap<string, unknown> = new Map(), modules: ReadonlyMap<string, unknown> = new Map()) {
+    const outer = new Scope(
+      "function",
+      null,
+      builtins((text) => {
+        this.stdout += text;
+      }),
+    );
+    const found = library((message) => this.warnings.push(str(message)));
+    outer.set(LIBRARY, new Map([...found, ...modules]));
+    this.scope = new Scope("module", outer, new Map(names));
+  }
+
+  /** Runs a source to its end or its first error. @throws Unsupported when it needs something that is not here. */
+  run(source: string): Failure | null {
+    return this.attempt(() => executeBlock(parseProgram(source), this.scope, "<module>"));
+  }
+
+  /** The error that some work ends in, as one of the program. */
+  attempt(work: () => unknown): Failure | null {
+    try {
+      work();
+      return null;
+    } catch (thrown) {
+      if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
+      return { error: thrown, line: lineOf(thrown) };
+    }
+  }
+
+  /** The value of an expression among the program's names. */
+  evaluate(source: string): unknown {
+    return evaluate(parseExpression(source), this.scope);
+  }
+}
