@@ -17,7 +17,7 @@ import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
 import { raiseWithOp } from "../link/report.ts";
 import { innerThunk, kernelThunk, type LinkInner, performThunk, type Thunk } from "../link/thunk.ts";
-import { linkLoop, type Program } from "../link/vm.ts";
+import { linkInner, type Program } from "../link/vm.ts";
 import { badDestroyMap, badOptimization, badThunkOutput, invalidValueError, stochasticOrder } from "./debugerrors.ts";
 import { RewriteLog } from "./rewritelog.ts";
 
@@ -120,8 +120,7 @@ function compiledThunk(node: Apply): Thunk | null {
 
 /** Inner graphs run as a whole: once by the reference, once compiled, and the results of the node are compared. */
 function linkInnerBy(backend: Backend): LinkInner {
-  return ({ inputs, outputs }) =>
-    linkLoop(new FunctionGraph(inputs, outputs), { backend, allowGc: false, tracer: null }).run;
+  return (inner) => linkInner(inner, { backend, allowGc: false, tracer: null });
 }
 
 function runChecked(

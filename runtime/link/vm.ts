@@ -69,7 +69,8 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   };
 }
 
-function linkInner(inner: InnerGraph, options: LinkOptions): InnerFunction {
+/** Makes the graph inside of an op runnable. */
+export function linkInner(inner: InnerGraph, options: LinkOptions): InnerFunction {
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
   return linkLoop(fgraph, { ...options, tracer: null }).run;
