@@ -28,7 +28,7 @@ const sub = (a: TensorLike, b: TensorLike) => applyElemwise("sub", a, b);
 abstract class BatchNorm extends Op {
   /** The dimensions averaged over, ascending. */
   readonly axes: readonly number[];
-  abstract readonly family: string;
+  abstract override readonly family: string;
 
   constructor(axes: readonly number[]) {
     super();
@@ -178,7 +178,7 @@ export class AbstractBatchNormTrain extends BatchNorm {
     const aboutVariance = present(...throughInvstd, gRunVar === null ? null : mul(gRunVar, factor, correction));
     const parts = present(
       slope,
-      ...aboutMean.map((g) => applyElemwise("true_div", g, count)),
+      ...aboutMean.map((g) => applyElemwise("second", x, applyElemwise("true_div", g, count))),
       ...aboutVariance.map((g) => applyElemwise("true_div", mul(2, g, centred), count)),
     );
     const kept = (g: Variable | null) => (g === null ? DISCONNECTED : mul(g, sub(1, factor)));
@@ -333,9 +333,9 @@ class Layout {
   }
 
   /** @throws ValueError when a parameter has another number of dimensions. */
-  expand(parameters: Readonly<Record<string, Variable>>): readonly Variable[] {
+  expand(parameters: readonly (readonly [name: string, parameter: Variable])[]): readonly Variable[] {
     const wanted = this.#full ? this.#ndim : this.#kept.length;
-    return Object.entries(parameters).map(([name, parameter]) => {
+    return parameters.map(([name, parameter]) => {
       if (parameter.ndim !== wanted)
         throw new ValueError(
           `${name} must have as many dimensions as the inputs (${this.#ndim}) or as there are without the normalized ones (${this.#kept.length}), the same as gamma; got ${parameter.ndim}, ${parameter.type}.`,
@@ -384,11 +384,15 @@ export function batchNormalizationTrain(
   if ((runningMean === null) !== (runningVar === null))
     throw new ValueError("runningMean and runningVar must either both be given or both be absent");
   const layout = new Layout(averaged, x.ndim, scale);
-  const averages =
+  const averages: readonly (readonly [string, Variable])[] =
     runningMean === null || runningVar === null
-      ? {}
-      : { runningMean: asTensor(runningMean), runningVar: asTensor(runningVar) };
-  const [fullScale, fullBias, ...running] = layout.expand({ gamma: scale, beta: bias, ...averages });
+      ? []
+      : [
+          ["runningMean", asTensor(runningMean)],
+          ["runningVar", asTensor(runningVar)],
+        ];
+  const parameters = layout.expand([["gamma", scale], ["beta", bias], ...averages]);
+  const [fullScale, fullBias, ...running] = parameters;
   const [out, ...statistics] = new AbstractBatchNormTrain(averaged).apply(
     x,
     fullScale,
@@ -416,9 +420,12 @@ export function batchNormalizationTest(
   const x = asTensor(inputs);
   const averaged = normalizationAxes(axes, x.ndim);
   const scale = asTensor(gamma);
-  const parameters = { gamma: scale, beta: asTensor(beta), mean: asTensor(mean), var: asTensor(variance) };
-  const [fullScale, ...rest] = new Layout(averaged, x.ndim, scale).expand(parameters);
-  const [bias, centre, spread] = rest;
+  const [fullScale, bias, centre, spread] = new Layout(averaged, x.ndim, scale).expand([
+    ["gamma", scale],
+    ["beta", asTensor(beta)],
+    ["mean", asTensor(mean)],
+    ["variance", asTensor(variance)],
+  ]);
   return new AbstractBatchNormInference(averaged).apply(x, fullScale, bias, centre, spread, epsilonOf(epsilon)).out;
 }
 

@@ -11,6 +11,7 @@ import {
   crossentropySoftmax1hotWithBias,
   sigmoidBinaryCrossentropy,
 } from "./losses.ts";
+import { confusionMatrix } from "./metrics.ts";
 import {
   crossentropyCategorical1hot,
   crossentropyCategorical1hotGrad,
@@ -49,6 +50,7 @@ export const nnetFunctions = {
   batchNormalization,
   batchNormalizationTrain,
   batchNormalizationTest,
+  confusionMatrix,
   sparseBlockDot,
   hSoftmax,
   prependScalarToEachRow,

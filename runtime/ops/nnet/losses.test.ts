@@ -81,3 +81,14 @@ describe("categorical cross entropy", () => {
     expect(numbers(slope)).toEqual([1, 0, -1]);
   });
 });
+
+test("a confusion matrix counts predictions by class", () => {
+  const [actual, predicted] = T.dvectors("actual", "predicted");
+  const f = theano.function([actual, predicted], nnet.confusionMatrix(actual, predicted));
+  const [matrix, order] = f([2, 0, 2, 2, 0, 1], [0, 0, 2, 2, 0, 2]);
+  expect(matrix.dtype).toBe("int64");
+  expect(matrix.shape).toEqual([3, 3]);
+  expect(numbers(matrix)).toEqual([2, 0, 0, 0, 0, 1, 1, 0, 2]);
+  expect(numbers(order)).toEqual([0, 1, 2]);
+  expect(() => nnet.confusionMatrix(T.dmatrix("m"), predicted)).toThrow(/actual must be 1-d tensor variable/);
+});
