@@ -57,6 +57,8 @@ export interface ComplexParts {
 export function generalEigen(a: Dense): GeneralEigen {
   checkFinite(a, "Eigenvalues");
   const n = a.rows;
+  // The library takes no empty matrix.
+  if (n === 0) return { values: emptyParts(), vectors: emptyParts() };
   const eigen = new EigenvalueDecomposition(toMatrix(a));
   const values = {
     real: Float64Array.from(eigen.realEigenvalues),
@@ -75,6 +77,10 @@ export function generalEigen(a: Dense): GeneralEigen {
     normalize(vectors, n, j);
   }
   return { values, vectors };
+}
+
+function emptyParts(): ComplexParts {
+  return { real: new Float64Array(0), imaginary: new Float64Array(0) };
 }
 
 /** Gives column j unit length; of a complex one, LAPACK makes the largest element real. */
