@@ -253,26 +253,28 @@ const ROUNDING = 1e-5;
 /** By this factor probabilities are then made smaller. */
 const SHRINK = 1 - 5e-5;
 
+/** How numbers of the probabilities' dtype are rounded. */
+type Rounding = (x: number) => number;
+
 /**
  * Probabilities as Theano hands them to NumPy: made a little smaller where their sum is barely over 1 or the last is
- * almost 0, in the arithmetic of their own dtype.
+ * almost 0, in the arithmetic of their own dtype, which `round` rounds to.
  * @throws AssertionError when one is negative or their sum exceeds 1.
  */
-export function safeProbabilities(given: Float32Array | Float64Array): Float64Array {
+export function safeProbabilities(given: Float64Array, round: Rounding): Float64Array {
   if (given.some((p) => !(p >= 0)))
     throw new AssertionError(`multinomial: probabilities must not be negative, got [${given.join(", ")}].`);
-  const sum = pairwiseSum(given);
+  const sum = pairwiseSum(given, round);
   const isOver = sum > 1 && sum < 1 + ROUNDING;
-  const shrink = given instanceof Float32Array ? Math.fround(SHRINK) : SHRINK;
-  const used = isOver || given[given.length - 1] < 5e-5 ? given.map((p) => p * shrink) : given;
-  if (pairwiseSum(used) > 1)
+  const isShrunk = isOver || given[given.length - 1] < 5e-5;
+  const used = isShrunk ? given.map((p) => round(p * round(SHRINK))) : given;
+  if (pairwiseSum(used, round) > 1)
     throw new AssertionError(`multinomial: the sum of the probabilities is ${sum}, which is more than 1.`);
-  return Float64Array.from(used);
+  return used;
 }
 
 /** NumPy's sum of a dense vector: eight running sums, and halves of what is longer than 128. */
-function pairwiseSum(values: Float32Array | Float64Array): number {
-  const round = values instanceof Float32Array ? Math.fround : (x: number) => x;
+function pairwiseSum(values: Float64Array, round: Rounding): number {
   const add = (a: number, b: number) => round(a + b);
   const sumOf = (from: number, count: number): number => {
     if (count < 8) return values.subarray(from, from + count).reduce(add, 0);

@@ -105,7 +105,8 @@ export class ChoiceFromUniform extends FromUniform {
         if (outcome < 0) continue;
         chosen[row * n + c] = outcome;
         own[outcome] = 0;
-        const sum = own.reduce((total, p) => total + p, 0);
+        let sum = 0;
+        for (let m = 0; m < outcomes; m++) sum += own[m];
         for (let m = 0; m < outcomes; m++) own[m] /= sum;
       }
     }

@@ -117,10 +117,10 @@ function drawMultinomials(source: Mt19937, size: Shape | null, [n, pvals]: reado
     .copy()
     .reshape([counts.length, outcomes]);
   const result = new Float64Array(counts.length * outcomes);
+  const round = pvals.dtype === "float32" ? Math.fround : (x: number) => x;
   counts.forEach((count, i) => {
-    const row = float64s(rows.slice(i));
-    const given = pvals.dtype === "float32" ? Float32Array.from(row) : row;
-    result.set(multinomial(source, count, safeProbabilities(given)), i * outcomes);
+    const probabilities = safeProbabilities(float64s(rows.slice(i)), round);
+    result.set(multinomial(source, count, probabilities), i * outcomes);
   });
   return fromFloats(result, [...shape, outcomes]);
 }

@@ -6,7 +6,7 @@ import { asTensor, constant, type TensorLike } from "../../graph/constant.ts";
 import { floatX, resolveDType, type SymbolicDType } from "../../graph/floatx.ts";
 import { SharedVariable } from "../../graph/shared.ts";
 import { TensorType } from "../../graph/type.ts";
-import { TensorConstant, TensorVariable, type Variable } from "../../graph/variable.ts";
+import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { applyElemwise } from "../elemwise.ts";
 import { slice } from "../indexing.ts";
@@ -14,81 +14,26 @@ import { asTensorVariable, join } from "../join.ts";
 import { elementwise } from "../math.ts";
 import { prod, sum } from "../reduce.ts";
 import { reshape } from "../reshape.ts";
-import { knownNumbers, lengthVector, makeVector, shape } from "../shapevector.ts";
+import { shape } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
 import { ChoiceFromUniform, MultinomialFromUniform } from "./fromuniform.ts";
-import { jumped, M1, M2, NEXT_DRAW, STREAM_WORDS, streamStates } from "./mrg31k3p.ts";
+import { jumped, NEXT_DRAW, STREAM_WORDS, streamStates } from "./mrg31k3p.ts";
+import {
+  checkedSize,
+  guessStreams,
+  type MrgBinomialOptions,
+  type MrgChoiceOptions,
+  type MrgMultinomialOptions,
+  type MrgNormalOptions,
+  type MrgSeed,
+  type MrgSize,
+  type MrgUniformOptions,
+  startingState,
+  uniformSize,
+} from "./mrgarguments.ts";
 import { MrgUniform } from "./mrguniform.ts";
+import { lengthOf } from "./size.ts";
 import { StateRegister, type StateUpdate } from "./streams.ts";
-
-/** A list of lengths, known or symbolic, or an integer vector. */
-export type MrgSize = readonly (number | TensorVariable)[] | TensorVariable;
-
-/** One number, which stands for all six words, or three words of each component. */
-export type MrgSeed = number | readonly number[];
-
-export interface MrgOptions {
-  /** The number of dimensions, where `size` is a vector that does not tell it. */
-  readonly ndim?: number | null;
-  /** How many streams share the work of a draw. It decides which numbers come; absent: Theano's guess from `size`. */
-  readonly nstreams?: number | null;
-}
-
-export interface MrgRealOptions extends MrgOptions {
-  /** dtype of the sample; absent: that of the parameters, and at least floatX. */
-  readonly dtype?: SymbolicDType | null;
-}
-
-export interface MrgUniformOptions extends MrgRealOptions {
-  /** Bounds, 0 and 1 unless given. */
-  readonly low?: TensorLike;
-  readonly high?: TensorLike;
-}
-
-export interface MrgNormalOptions extends MrgRealOptions {
-  /** Mean and standard deviation, 0 and 1 unless given. */
-  readonly avg?: TensorLike;
-  readonly std?: TensorLike;
-  /** Cut the distribution at two standard deviations on both sides, which makes its deviation smaller than `std`. */
-  readonly truncate?: boolean;
-}
-
-export interface MrgCountOptions extends MrgOptions {
-  /** dtype of the sample, int64 unless given. */
-  readonly dtype?: SymbolicDType;
-}
-
-export interface MrgBinomialOptions extends MrgCountOptions {
-  /** Number of trials, which can only be 1. */
-  readonly n?: number;
-  /** Probability of success, 0.5 unless given. */
-  readonly p?: TensorLike;
-}
-
-export interface MrgMultinomialOptions extends MrgCountOptions {
-  /** Number of experiments, 1 unless given. */
-  readonly n?: TensorLike;
-  /** Probabilities of the outcomes, one distribution in each row. */
-  readonly pvals?: TensorLike | readonly TensorLike[] | null;
-  /** There is no such option: the shape is that of `pvals`. */
-  readonly size?: null;
-}
-
-export interface MrgChoiceOptions extends MrgCountOptions {
-  /** How many outcomes are chosen for each row, 1 unless given. */
-  readonly size?: TensorLike;
-  /** Must be absent: what is chosen are the numbers of the columns of `p`. */
-  readonly a?: null;
-  /** Must be false. */
-  readonly replace?: boolean;
-  /** Probabilities of the outcomes, one distribution in each row. */
-  readonly p?: TensorLike | readonly TensorLike[] | null;
-}
-
-/** What Theano takes as streams at most, and where it cannot tell the size of a draw. */
-const MOST_STREAMS = 60 * 256;
-/** Numbers that each stream of a draw of known size makes. */
-const DRAWS_PER_STREAM = 6;
 
 /** Standard deviation of a standard normal distribution that is cut at −2 and 2. */
 const TRUNCATED_DEVIATION = 0.87962566103423978;
@@ -186,7 +131,7 @@ export class MRG_RandomStreams {
     const pair = directions.map((direction) => elementwise.mul(radius, direction));
     const flat = truncate ? this.#redrawn(pair, directions, type, nstreams) : pair;
     const samples = reshape(subtensor(join(0, ...flat), slice(null, count)), lengths, {
-      ndim: ndim ?? rankOf(lengths),
+      ndim: ndim ?? lengthOf(lengths),
     });
     return this.#alias(elementwise.add(elementwise.mul(samples, deviation), mean), unit);
   }
@@ -278,7 +223,7 @@ export class MRG_RandomStreams {
     const count = nstreams ?? guessStreams(size);
     const type = TensorType.ofRank("int32", 2);
     const state = new SharedVariable(type, this.#nextStates(count), {});
-    const op = new MrgUniform(dtype, ndim ?? rankOf(lengths));
+    const op = new MrgUniform(dtype, ndim ?? lengthOf(lengths));
     const [next, sample] = op.apply(state, lengths).outputs;
     this.#register.add(sample, state, next);
     this.#streams.push({ state, count });
@@ -315,86 +260,6 @@ export class MRG_RandomStreams {
     this.#register.alias(sample, draw);
     return sample;
   }
-}
-
-/** @throws ValueError for a seed of 0, or too large; TypeError when it is neither a number nor six. */
-function startingState(seed: MrgSeed): Int32Array<ArrayBuffer> {
-  if (typeof seed === "number") {
-    if (!Number.isInteger(seed)) throw new TypeError(`seed should be 1 integer or 6 integers, got ${seed}`);
-    if (seed === 0) throw new ValueError("seed should not be 0");
-    if (seed >= M2) throw new ValueError(`seed should be less than ${M2}, got ${seed}`);
-    return new Int32Array(STREAM_WORDS).fill(seed);
-  }
-  if (seed.length !== STREAM_WORDS || !seed.every(Number.isInteger))
-    throw new TypeError(`seed should be 1 integer or 6 integers, got [${seed.join(", ")}]`);
-  checkComponent("first", seed.slice(0, 3), M1);
-  checkComponent("last", seed.slice(3), M2);
-  return Int32Array.from(seed);
-}
-
-function checkComponent(which: "first" | "last", words: readonly number[], modulus: number): void {
-  if (words.every((word) => word === 0))
-    throw new ValueError(`The ${which} 3 values of seed should not be all 0, got [${words.join(", ")}]`);
-  if (words.some((word) => word >= modulus))
-    throw new ValueError(`The ${which} 3 values of seed should be less than ${modulus}, got [${words.join(", ")}]`);
-}
-
-/** Theano's choice: six numbers from each stream, where the size is known. */
-function guessStreams(size: MrgSize): number {
-  if (size instanceof TensorVariable) return MOST_STREAMS;
-  let count = 1;
-  for (const length of size) {
-    if (typeof length !== "number") return MOST_STREAMS;
-    count *= length;
-  }
-  return Math.min(count > DRAWS_PER_STREAM ? Math.floor(count / DRAWS_PER_STREAM) : count, MOST_STREAMS);
-}
-
-/** @throws TypeError for what is no size; ValueError when it has a length that is not positive. */
-function uniformSize(size: MrgSize): TensorVariable {
-  if (size instanceof TensorVariable && size.ndim === 1) return size;
-  const isLength = (length: unknown) => length instanceof TensorVariable || Number.isInteger(length);
-  if (size instanceof TensorVariable || !Array.isArray(size) || !size.every(isLength))
-    throw new TypeError(
-      `size must be a tuple of int or a Theano variable with 1 dimension, got ${size}: write [n] or [rows, columns].`,
-    );
-  if (size.some((length) => typeof length === "number" && length <= 0))
-    throw new ValueError(`The specified size contains a dimension with value <= 0: [${size.join(", ")}]`);
-  return lengthVector(size);
-}
-
-/** @throws ValueError for what is no size. */
-function checkedSize(size: MrgSize | number): TensorVariable {
-  if (size instanceof TensorVariable) {
-    if (size.ndim > 1) throw new ValueError(`Theano variable must have 1 dimension to be a valid size, got ${size}.`);
-    return size.ndim === 1 ? size : makeVector([size]);
-  }
-  const list: readonly (number | TensorVariable)[] = typeof size === "number" ? [size] : size;
-  if (!Array.isArray(list)) throw new ValueError(`Size must be a int, tuple, list or Theano variable, got ${size}.`);
-  for (const length of list) {
-    if (length instanceof TensorVariable ? length.ndim !== 0 : !Number.isInteger(length))
-      throw new ValueError(`Only Theano variables and integers are allowed in a size, got ${length}.`);
-    if (typeof length === "number" && length <= 0)
-      throw new ValueError(`Non-positive dimensions not allowed in size, got ${length}.`);
-  }
-  return lengthVector(list);
-}
-
-/** How many lengths a vector holds. @throws ValueError where the graph does not tell. */
-function rankOf(lengths: TensorVariable): number {
-  const count =
-    lengths instanceof TensorConstant
-      ? lengths.value.size
-      : (lengths.type.shape[0] ?? knownNumbers(lengths)?.length ?? rankOfShape(lengths));
-  if (count === undefined)
-    throw new ValueError(
-      `It is not known how many lengths ${lengths} of type ${lengths.type} holds; give the number of dimensions as ndim.`,
-    );
-  return count;
-}
-
-function rankOfShape({ owner }: TensorVariable): number | undefined {
-  return owner?.op.key === "Shape" ? owner.inputs[0].ndim : undefined;
 }
 
 function realType(dtype: SymbolicDType | null, parameters: readonly TensorVariable[]): DType {

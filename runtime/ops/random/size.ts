@@ -49,13 +49,21 @@ function resolve(size: DrawSize, ndim: number | null, parameters: readonly Tenso
   if (size === null) return sizeOfParameters(parameters);
   if (isList(size)) return sizeOfList(size, ndim, parameters);
   const lengths = asTensor(size);
-  const count = ndim ?? lengths.type.shape[0] ?? knownNumbers(lengths)?.length;
+  const known = knownNumbers(lengths);
+  return { lengths, dims: Array.from({ length: ndim ?? lengthOf(lengths) }, (_, i) => openOne(known?.[i] ?? null)) };
+}
+
+/**
+ * How many lengths a vector holds.
+ * @throws ValueError where the graph does not tell.
+ */
+export function lengthOf(lengths: TensorVariable): number {
+  const count = lengths.type.shape[0] ?? knownNumbers(lengths)?.length;
   if (count === undefined)
     throw new ValueError(
       `It is not known how many lengths ${lengths} of type ${lengths.type} holds; give the number of dimensions as ndim.`,
     );
-  const known = knownNumbers(lengths);
-  return { lengths, dims: Array.from({ length: count }, (_, i) => openOne(known?.[i] ?? null)) };
+  return count;
 }
 
 /** Only a 1 that is written in a list makes a dimension stretch. */
