@@ -23,6 +23,7 @@ import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
 import { permutationFunctions } from "./permutation.ts";
 import { RandomStreams } from "./random/randomstreams.ts";
+import { rawRandom } from "./random/rawrandom.ts";
 import { addbroadcast, patternbroadcast, rebroadcast, unbroadcast } from "./rebroadcast.ts";
 import { all, any, prod, sum } from "./reduce.ts";
 import {
@@ -123,4 +124,5 @@ export const tensorFunctions = {
   nnet: nnetFunctions,
   RandomStreams,
   sharedRandomstreams: { RandomStreams },
+  rawRandom,
 };

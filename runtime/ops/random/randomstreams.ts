@@ -1,5 +1,5 @@
 /** Streams of NumPy's `RandomState`: Theano's `tensor.shared_randomstreams.RandomStreams`. */
-import { NDArray } from "../../array/ndarray.ts";
+import type { NDArray } from "../../array/ndarray.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import { SharedVariable } from "../../graph/shared.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
@@ -7,7 +7,7 @@ import { arange } from "../alloc.ts";
 import { type DimShuffleItem, dimshuffle } from "../dimshuffle.ts";
 import { lengthsOf } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
-import { Mt19937, type RandomSeed, STATE_WORDS, seededState, unforeseeableState } from "./mt19937.ts";
+import { Mt19937, type RandomSeed, seededState, unforeseeableState } from "./mt19937.ts";
 import { RandomStateType } from "./randomfunction.ts";
 import * as raw from "./rawrandom.ts";
 import type { DrawSize } from "./size.ts";
@@ -15,15 +15,6 @@ import { StateRegister, type StateUpdate } from "./streams.ts";
 
 /** Seeds of the streams' generators lie below this. */
 const SEEDS = 2 ** 30;
-
-/**
- * The state of `numpy.random.RandomState(seed)` as a uint32 vector: 624 words of the key, the position in it, whether a
- * normal number is kept, and the two halves of that float64.
- * @throws ValueError for a seed that is no whole number from 0 to 2^32 − 1.
- */
-export function randomState(seed: RandomSeed): NDArray {
-  return new NDArray(seededState(seed), "uint32", [STATE_WORDS]);
-}
 
 /**
  * Draws the numbers of NumPy's `RandomState`. Each draw has a generator of its own, seeded from that of the collection
@@ -125,7 +116,7 @@ export class RandomStreams {
 
   #draw(from: (state: Variable) => raw.RandomDraw): TensorVariable {
     const state = new SharedVariable(new RandomStateType(), nextState(this.#seeds), {});
-    const { next, sample } = from(state);
+    const [next, sample] = from(state);
     this.#register.add(sample, state, next);
     return sample;
   }
@@ -136,5 +127,5 @@ function seedSource(seed: RandomSeed | null): Mt19937 {
 }
 
 function nextState(seeds: Mt19937): NDArray {
-  return randomState(seeds.upTo(SEEDS - 1));
+  return raw.randomState(seeds.upTo(SEEDS - 1));
 }

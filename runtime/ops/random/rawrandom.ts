@@ -13,13 +13,25 @@ import { asTensorVariable } from "../join.ts";
 import { lengthsOf } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
 import type { DrawName } from "./legacy.ts";
-import { RandomFunction } from "./randomfunction.ts";
+import { type RandomSeed, STATE_WORDS, seededState } from "./mt19937.ts";
+import { RandomFunction, RandomStateType } from "./randomfunction.ts";
 import { type DrawSize, resolveSize } from "./size.ts";
 
-/** What a draw makes: numbers, and the generator's state afterwards. */
-export interface RandomDraw {
-  readonly next: Variable;
-  readonly sample: TensorVariable;
+/** The generator's state after a draw, and the numbers drawn. */
+export type RandomDraw = readonly [next: TensorVariable, sample: TensorVariable];
+
+/**
+ * The state of `numpy.random.RandomState(seed)` as a uint32 vector: 624 words of the key, the position in it, whether a
+ * normal number is kept, and the two halves of that float64.
+ * @throws ValueError for a seed that is no whole number from 0 to 2^32 − 1.
+ */
+export function randomState(seed: RandomSeed): NDArray {
+  return new NDArray(seededState(seed), "uint32", [STATE_WORDS]);
+}
+
+/** A variable for the state of a generator; {@link randomState} makes its values. */
+export function randomStateVariable(name?: string): TensorVariable {
+  return new TensorVariable(new RandomStateType(), name ?? null);
 }
 
 export interface DrawOptions {
@@ -216,5 +228,19 @@ function draw(
   ndimAdded = 0,
 ): RandomDraw {
   const node: Apply = new RandomFunction(name, type, ndimAdded).apply(state, lengths, ...parameters);
-  return { next: node.outputs[0], sample: node.outputs[1] };
+  const [next, sample] = node.outputs;
+  return [next, sample];
 }
+
+/** Theano's `tensor.raw_random`. */
+export const rawRandom = {
+  randomStateType: randomStateVariable,
+  uniform,
+  normal,
+  binomial,
+  randomIntegers,
+  choice,
+  poisson,
+  permutation,
+  multinomial,
+} as const;

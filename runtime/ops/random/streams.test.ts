@@ -197,6 +197,21 @@ describe("RandomStreams", () => {
   });
 });
 
+describe("draws as functions of a state", () => {
+  test("a state gives the sample and the next state", () => {
+    const state = T.rawRandom.randomStateType("state");
+    const [next, first] = T.rawRandom.uniform(state, [2]);
+    const [, second] = T.rawRandom.uniform(next, [2]);
+    const [, both] = T.rawRandom.uniform(state, [4]);
+    const results = theano.function([state], [first, second, both])(randomState(5)).map(values);
+    expect([...results[0], ...results[1]]).toEqual(results[2]);
+  });
+
+  test("what is no state is refused", () => {
+    expect(() => T.rawRandom.normal(T.dvector("x"), [2])).toThrow("draws from a generator's state");
+  });
+});
+
 describe("MRG_RandomStreams", () => {
   test("streams take turns, and their number decides what comes", () => {
     const seed = 66639;
