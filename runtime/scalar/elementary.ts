@@ -196,7 +196,10 @@ export const ELEMENTARY = declareOps({
   softsign: {
     arity: 1,
     types: floating,
-    evaluate: { float: (x) => x / (1 + Math.abs(x)) },
+    evaluate: {
+      float: (x) => x / (1 + Math.abs(x)),
+      complex: (z) => C.scale(z, 1 / (1 + C.abs(z))),
+    },
     derivative: (a, [x], _output, g) => {
       const size = a.apply("mul", x, a.apply("sgn", x));
       return [a.apply("true_div", g, a.apply("sqr", a.apply("add", a.constant(1), size)))];
