@@ -1,19 +1,24 @@
 /**
  * Compares this implementation with results of the real Theano.
  *
- *     npm run oracle -- [FOLDER] [--only config] [--json FILE] [--known]
+ *     npm run oracle -- [FOLDER] [--only config] [--json FILE] [--known] [--missing]
  *
  * Exits with 1 when a case fails that is not among the known differences; `--known` lists those too. Differences known as
- * open count as failed.
+ * open count as failed. `--missing` lists what cases needed that is not here yet.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { Counts, Mismatch } from "./report.ts";
+import { type Counts, type Mismatch, missingNames } from "./report.ts";
 import { DEFAULT_FOLDER, hasOracle, type Outcome, runOracle } from "./run.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: "string" }, json: { type: "string" }, known: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string" },
+    json: { type: "string" },
+    known: { type: "boolean", default: false },
+    missing: { type: "boolean", default: false },
+  },
 });
 const folder = positionals[0] ?? DEFAULT_FOLDER;
 
@@ -27,6 +32,7 @@ if (outcomes.length === 0) {
   process.exit(2);
 }
 for (const outcome of outcomes) print(outcome);
+if (values.missing) printMissing();
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(outcomes.map(forJson), undefined, 1));
 process.exitCode = outcomes.some((outcome) => "total" in outcome && outcome.mismatches.some(isNews)) ? 1 : 0;
 
@@ -40,6 +46,12 @@ function print(outcome: Outcome): void {
   for (const mismatch of outcome.mismatches) {
     if (isNews(mismatch) || values.known) console.log(describe(mismatch));
   }
+}
+
+/** What is missing over all files. */
+function printMissing(): void {
+  const verdicts = outcomes.flatMap((outcome) => ("total" in outcome ? outcome.verdicts : []));
+  for (const [needed, cases] of missingNames(verdicts)) console.log(`${String(cases).padStart(5)} ${needed}`);
 }
 
 function show({ passed, known, failed, notEvaluated }: Counts): string {

@@ -50,12 +50,22 @@ export interface Counts {
   notEvaluated: number;
 }
 
+/** What became of one case, for the machine-readable report. */
+export interface Verdict {
+  readonly id: string;
+  readonly group: string;
+  readonly outcome: keyof Counts;
+  /** What the case needs that is not here, or which comparisons failed. */
+  readonly reason?: string;
+}
+
 /** The outcome of one oracle file. */
 export interface FileReport {
   readonly file: string;
   readonly total: Counts;
   readonly groups: ReadonlyMap<string, Counts>;
   readonly mismatches: readonly Mismatch[];
+  readonly verdicts: readonly Verdict[];
 }
 
 function matches(pattern: string | undefined, text: string): boolean {
@@ -88,6 +98,7 @@ export function weigh(
   const groups = new Map<string, Counts>();
   const total = noCases();
   const mismatches: Mismatch[] = [];
+  const verdicts: Verdict[] = [];
   const known = (id: string, check: Check) => knownAmong(differences, file, id, check);
   for (const result of results) {
     const counts = groups.get(result.group) ?? noCases();
@@ -95,8 +106,23 @@ export function weigh(
     const outcome = "checks" in result ? weighCase(file, result.id, result.checks, known, mismatches) : "notEvaluated";
     counts[outcome]++;
     total[outcome]++;
+    verdicts.push({ id: result.id, group: result.group, outcome, ...reasonOf(result) });
   }
-  return { file, total, groups, mismatches };
+  return { file, total, groups, mismatches, verdicts };
+}
+
+function reasonOf(result: CaseResult): { readonly reason?: string } {
+  if (!("checks" in result)) return { reason: result.notEvaluated };
+  const failed = result.checks.filter(({ pass }) => !pass);
+  return failed.length === 0 ? {} : { reason: failed.map(({ aspect }) => aspect).join(", ") };
+}
+
+/** What cases that could not be evaluated needed, the commonest first, with the numbers of those cases. */
+export function missingNames(verdicts: readonly Verdict[]): (readonly [needed: string, cases: number])[] {
+  const counts = new Map<string, number>();
+  for (const { outcome, reason = "" } of verdicts)
+    if (outcome === "notEvaluated") counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
 }
 
 function weighCase(

@@ -22,6 +22,7 @@ export function getAttribute(owner: unknown, name: string): unknown {
   if (owner instanceof TensorVariable) return variableAttribute(owner, name);
   if (owner instanceof RuntimeFunction) return memberOf(owner.callee, name, owner.path);
   if (isTheanoFunction(owner)) return compiledAttribute(owner, name);
+  if (isNoGradient(owner) && name === "type") return "DisconnectedType";
   const method = collectionMethod(owner, name);
   if (method !== undefined) return method;
   if (owner instanceof Error) return errorAttribute(owner, name);
@@ -34,6 +35,10 @@ function memberOf(owner: object, name: string, path: string): unknown {
   const found = runtimeMember(owner, name);
   if (found === null && !(camelCase(name) in owner)) throw new Unsupported(`${path}.${name}`);
   return owner instanceof TensorType && name === "broadcastable" ? tuple(owner.broadcastable) : found;
+}
+
+function isNoGradient(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "disconnected";
 }
 
 function instanceAttribute(owner: { pyClass: PyClass; fields: Map<string, unknown> }, name: string): unknown {

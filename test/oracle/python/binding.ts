@@ -7,7 +7,7 @@ import * as runtime from "../../../runtime/index.ts";
 import { isTheanoFunction, Op, T, TensorVariable, theano } from "../../../runtime/index.ts";
 import { fromRuntime, isPlainObject, operandOf, plainOf, toJavaScript } from "./convert.ts";
 import { asArray } from "./numpy-elementwise.ts";
-import { NAMES, signatureOf } from "./signatures.ts";
+import { NAMES, OP_OBJECTS, signatureOf } from "./signatures.ts";
 import {
   isInstance,
   isModule,
@@ -25,11 +25,13 @@ export class RuntimeFunction {
   readonly path: string;
   readonly callee: Callable;
   readonly owner: unknown;
+  readonly parameters: readonly string[];
 
-  constructor(path: string, callee: Callable, owner?: unknown) {
+  constructor(path: string, callee: Callable, owner?: unknown, parameters: readonly string[] = parametersOf(callee)) {
     this.path = path;
     this.callee = callee;
     this.owner = owner;
+    this.parameters = parameters;
   }
 }
 
@@ -105,7 +107,12 @@ export function isRuntimeObject(value: unknown): value is object {
 /** A member of a runtime object under Theano's name, bound if it is a method; undefined when there is none. */
 export function runtimeMember(owner: object, name: string): unknown {
   const found = member(owner, name);
-  return isCallable(found) ? new RuntimeFunction(`.${name}`, found, owner) : fromRuntime(found);
+  if (!isCallable(found) || isTheanoFunction(found)) return fromRuntime(found);
+  const named = owner instanceof TensorVariable ? member(T, name) : undefined;
+  // Most methods of variables are functions of T with the variable first, and do not name their own parameters.
+  if (isCallable(named) && parametersOf(found).every((parameter) => parameter === "args"))
+    return new RuntimeFunction(`.${name}`, (...args) => named(owner, ...args), undefined, parametersOf(named).slice(1));
+  return new RuntimeFunction(`.${name}`, found, owner);
 }
 
 /**
@@ -121,8 +128,12 @@ export function callRuntime(
   const callee = found instanceof RuntimeFunction ? found.callee : found;
   const owner = found instanceof RuntimeFunction ? found.owner : undefined;
   if (!isCallable(callee)) throw new Unsupported(path);
-  if (isTheanoFunction(callee)) return fromRuntime(callee(...argumentsOfFunction(args, keywords)));
-  const { positional, options } = place(path, callee, args, keywords);
+  const target = OP_OBJECTS[path];
+  if (target !== undefined)
+    return new PyFunction(path, (inputs) => callRuntime(target, lookUp(target), [...inputs, ...args], keywords));
+  if (isTheanoFunction(callee)) return fromRuntime(callee(...argumentsOfFunction(args, keywords))) ?? [];
+  const parameters = found instanceof RuntimeFunction ? found.parameters : parametersOf(callee);
+  const { positional, options } = place(path, parameters, args, keywords);
   const unread = new Set(options.keys());
   const all = [...positional.values];
   if (unread.size > 0) all[positional.optionsAt] = watched(options, unread);
@@ -150,9 +161,8 @@ interface Placed {
 }
 
 /** Distributes arguments over the callee's parameters, by Theano's names of them and by their places. */
-function place(path: string, callee: Callable, args: readonly unknown[], keywords: Keywords): Placed {
+function place(path: string, parameters: readonly string[], args: readonly unknown[], keywords: Keywords): Placed {
   const signature = signatureOf(path).map(camelCase);
-  const parameters = parametersOf(callee);
   const optionsAt = parameters.indexOf("options");
   const names = optionsAt < 0 ? parameters : parameters.slice(0, optionsAt);
   const values: unknown[] = [];
@@ -176,7 +186,7 @@ function place(path: string, callee: Callable, args: readonly unknown[], keyword
     const free = at >= 0 && at < names.length && !signature.includes(names[at] ?? "");
     if (own >= 0) put(own, value);
     else if (free) put(at, value);
-    else options.set(name, option(name, value));
+    else if (!ALWAYS_SO.has(name)) options.set(name, option(name, value));
   }
   return { positional: { values, optionsAt: optionsAt < 0 ? values.length : optionsAt }, options };
 }
@@ -204,6 +214,9 @@ function isNumbers(value: unknown): boolean {
 const OPERAND_OPTIONS: ReadonlySet<string> = new Set(
   "sequences outputsInfo nonSequences initial input givens replace updates knownGrads start value".split(" "),
 );
+
+/** Options that ask for what is always so here: bincount checks its numbers, and nothing of a user is overwritten. */
+const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing"]);
 
 /** None stands for the default, except as an axis. */
 function option(name: string, value: unknown): unknown {

@@ -2,7 +2,7 @@
 
 import { isDType } from "../../../runtime/array/dtype.ts";
 import { NDArray } from "../../../runtime/array/ndarray.ts";
-import { Op, TensorType, TensorVariable } from "../../../runtime/index.ts";
+import { DISCONNECTED, Op, T, TensorType, TensorVariable } from "../../../runtime/index.ts";
 import { isCallable, RuntimeFunction } from "./binding.ts";
 import { callValue } from "./call.ts";
 import {
@@ -18,10 +18,13 @@ import {
   Unsupported,
 } from "./values.ts";
 
-/** A Python float. One without fraction is no integer, which JavaScript's number cannot say: it needs its dtype. */
+/**
+ * A Python float. One without fraction is no integer, which JavaScript's number cannot say: it needs its dtype, which is
+ * that of any float under the flags in force.
+ */
 export function pythonFloat(value: number): number | NDArray {
   if (!Number.isInteger(value)) return value;
-  return NDArray.scalar(value, Math.fround(value) === value ? "float32" : "float64");
+  return NDArray.scalar(value, T.constant(Math.fround(value) === value ? 0.5 : 0.1).dtype);
 }
 
 /** A value that may stand for a tensor. */
@@ -100,6 +103,7 @@ export function fromRuntime(value: unknown): unknown {
   if (typeof value === "number") return Number.isInteger(value) ? value : new PyFloat(value);
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (Array.isArray(value)) return isTuple(value) ? tuple(value.map(fromRuntime)) : value.map(fromRuntime);
+  if (value === DISCONNECTED) return value;
   if (isPlainObject(value)) return new Map(Object.entries(value).map(([key, item]) => [key, fromRuntime(item)]));
   return value;
 }

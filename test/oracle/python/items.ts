@@ -36,13 +36,19 @@ export function getItem(owner: unknown, index: unknown): unknown {
   if (typeof owner === "string" || Array.isArray(owner)) return sequenceItem(owner, index);
   if (isInstance(owner)) return callMethod(owner, owner.pyClass.find("__getitem__"), index);
   if (typeof owner === "function") return byName(owner, index);
+  if (owner instanceof RuntimeFunction) return callRuntime(owner.path, owner, placesOf(index));
   if (isRuntimeObject(owner)) return objectItem(owner, index);
   throw new TypeError(`'${typeName(owner)}' object is not subscriptable`);
 }
 
 function symbolicItem(owner: TensorVariable, index: unknown): unknown {
-  const places = placesOf(index).map((place) => (isList(place) ? asArray(place) : operandOf(place)));
+  const places = placesOf(index).flatMap((place) => (isList(place) ? listPlace(place) : [operandOf(place)]));
   return callRuntime("T.subtensor", lookUp("T.subtensor"), [owner, ...places]);
+}
+
+/** A list of positions is an array; one of variables, as nonzero gives, is as many places. */
+function listPlace(place: readonly unknown[]): readonly unknown[] {
+  return place.some((item) => item instanceof TensorVariable) ? place : [asArray(place)];
 }
 
 /** A value of a compiled function's state by its name, `f['s']`. */

@@ -30,7 +30,7 @@ export const OPERATORS: ReadonlyMap<string, readonly [theano: string, method: st
   ["*", ["mul", "mul"]],
   ["/", ["true_div", "truediv"]],
   ["//", ["int_div", "floordiv"]],
-  ["%", ["mod", "mod"]],
+  ["%", ["mod_check", "mod"]],
   ["**", ["pow", "pow"]],
   ["@", ["dot", "matmul"]],
   ["&", ["and_", "and"]],

@@ -18,7 +18,7 @@ export interface Failure {
 /** A program with what it has defined and printed. */
 export class PythonProgram {
   stdout = "";
-  /** What it warned of itself. */
+  /** What it warned of, itself and through the runtime. */
   readonly warnings: string[] = [];
   readonly scope: Scope;
 
@@ -43,12 +43,18 @@ export class PythonProgram {
 
   /** The error that some work ends in, as one of the program. */
   attempt(work: () => unknown): Failure | null {
+    const emit = process.emitWarning;
+    process.emitWarning = (warning: string | Error) => {
+      this.warnings.push(typeof warning === "string" ? warning : warning.message);
+    };
     try {
       work();
       return null;
     } catch (thrown) {
       if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
       return { error: thrown, line: lineOf(thrown) };
+    } finally {
+      process.emitWarning = emit;
     }
   }
 

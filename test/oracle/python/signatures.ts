@@ -177,6 +177,14 @@ export function signatureOf(path: string): readonly string[] {
   return Object.hasOwn(TABLE, name) ? (TABLE[name]?.split(" ") ?? []) : [];
 }
 
+/** What is an op to make and apply in Theano, and one function here, which takes the op's parameters last. */
+export const OP_OBJECTS: Readonly<Record<string, string>> = {
+  "T.extra_ops.Unique": "T.unique",
+  "T.Rebroadcast": "T.rebroadcast",
+  "T.slinalg.Cholesky": "T.slinalg.cholesky",
+  "T.slinalg.Solve": "T.slinalg.solve",
+};
+
 /** Where the runtime has something under another name or in another place than the rules say: Theano's path → ours. */
 export const NAMES: Readonly<Record<string, string>> = {
   "T.abs_": "T.abs",
