@@ -118,7 +118,9 @@ function logAbs({ re, im }: Complex): number {
 
 /** log(1 + z), accurate near zero. */
 export function log1p({ re, im }: Complex): Complex {
-  return new Complex(logAbs(new Complex(re + 1, im)), Math.atan2(im, re + 1));
+  const isSmall = Math.abs(re) < 0.5 && Math.abs(im) < 0.5;
+  const size = isSmall ? Math.log1p(re * (2 + re) + im * im) / 2 : logAbs(new Complex(re + 1, im));
+  return new Complex(size, Math.atan2(im, re + 1));
 }
 
 /** Beyond this exponent powers go through the logarithm. */

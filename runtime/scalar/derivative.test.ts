@@ -34,6 +34,7 @@ const POINTS: Partial<Record<ScalarOpName, readonly number[][]>> = {
   arccosh: [[1.5], [4]],
   erfinv: [[-0.5], [0.9]],
   erfcinv: [[0.3], [1.4]],
+  xlogx: [[0.5], [3]],
   pow: [
     [0.7, 2.5],
     [2, -1.5],

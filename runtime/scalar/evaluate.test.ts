@@ -98,6 +98,8 @@ describe.each(SCALAR_OPS.map((op) => [op.name, op] as const))("%s", (name, op) =
           const signature = uniform(op, dtype);
           if (signature === null) return;
           const args = signature.inputs.map((to, i) => castScalar(values[i], to));
+          // There is no negative distance from 0.
+          if (name === "complex_from_polar" && Number(args[0]) < 0) return;
           const result = evaluateScalar(name, signature, args);
           expect(sameElement(castScalar(result, signature.output), result)).toBe(true);
         },

@@ -1,6 +1,7 @@
 /** Scalar ops: special functions. */
 import { type Algebra, declareOps, Undefined } from "./op.ts";
 import { i0, i1, j0, j1 } from "./special-bessel.ts";
+import { complexErf, complexGamma, complexPsi } from "./special-complex.ts";
 import { erf, erfc, erfcinv, erfcx, erfinv } from "./special-error.ts";
 import { gamma, gammaln, psi, trigamma } from "./special-gamma.ts";
 import { gammainc, gammaincc } from "./special-incomplete.ts";
@@ -13,7 +14,7 @@ export const SPECIAL = declareOps({
   erf: {
     arity: 1,
     types: floating,
-    evaluate: { float: erf },
+    evaluate: { float: erf, complex: complexErf },
     derivative: (a, [x], _output, g) => [a.apply("mul", g, bell(a, x))],
     doc: "The error function, 2/√π times the integral of e^(-t²) from 0 to x.",
   },
@@ -51,7 +52,7 @@ export const SPECIAL = declareOps({
   gamma: {
     arity: 1,
     types: floating,
-    evaluate: { float: gamma },
+    evaluate: { float: gamma, complex: complexGamma },
     derivative: (a, [x], output, g) => [a.apply("mul", a.apply("mul", g, output), a.apply("psi", x))],
     doc: "The gamma function; infinite at 0 and the negative integers.",
   },
@@ -66,7 +67,7 @@ export const SPECIAL = declareOps({
   psi: {
     arity: 1,
     types: floating,
-    evaluate: { float: psi },
+    evaluate: { float: psi, complex: complexPsi },
     derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("tri_gamma", x))],
     doc: "The derivative of gammaln: the digamma function.",
   },
