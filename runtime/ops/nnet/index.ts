@@ -3,12 +3,15 @@ import { elementwise } from "../math.ts";
 import { elu, hardSigmoid, relu, selu } from "./activations.ts";
 import { batchNormalization, batchNormalizationTest, batchNormalizationTrain } from "./batchnorm.ts";
 import { sparseBlockDot } from "./blocksparse.ts";
+import { ctc } from "./ctc.ts";
 import { hSoftmax } from "./hsoftmax.ts";
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
   crossentropySoftmax1hot,
   crossentropySoftmax1hotWithBias,
+  crossentropySoftmaxMaxAndArgmax1hot,
+  crossentropySoftmaxMaxAndArgmax1hotWithBias,
   sigmoidBinaryCrossentropy,
 } from "./losses.ts";
 import { confusionMatrix } from "./metrics.ts";
@@ -45,6 +48,8 @@ export const nnetFunctions = {
   crossentropyCategorical1hotGrad,
   crossentropySoftmax1hot,
   crossentropySoftmax1hotWithBias,
+  crossentropySoftmaxMaxAndArgmax1hot,
+  crossentropySoftmaxMaxAndArgmax1hotWithBias,
   crossentropySoftmaxArgmax1hotWithBias,
   crossentropySoftmax1hotWithBiasDx,
   batchNormalization,
@@ -53,6 +58,7 @@ export const nnetFunctions = {
   confusionMatrix,
   sparseBlockDot,
   hSoftmax,
+  ctc,
   prependScalarToEachRow,
   prepend0ToEachRow,
   prepend1ToEachRow,

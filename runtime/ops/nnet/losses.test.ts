@@ -82,6 +82,16 @@ describe("categorical cross entropy", () => {
   });
 });
 
+test("cross entropies come with the most probable class and its probability", () => {
+  const [x, y] = [T.dmatrix("x"), T.lvector("y")];
+  const f = theano.function([x, y], nnet.crossentropySoftmaxMaxAndArgmax1hot(x, y));
+  const [nll, softmax, largest, position] = f([[0, Math.log(3)]], NDArray.from([0], "int64"));
+  expect(Number(nll.item())).toBeCloseTo(Math.log(4), 14);
+  expect(numbers(softmax)[1]).toBeCloseTo(0.75, 14);
+  expect(Number(largest.item())).toBe(numbers(softmax)[1]);
+  expect(numbers(position)).toEqual([1]);
+});
+
 test("a confusion matrix counts predictions by class", () => {
   const [actual, predicted] = T.dvectors("actual", "predicted");
   const f = theano.function([actual, predicted], nnet.confusionMatrix(actual, predicted));

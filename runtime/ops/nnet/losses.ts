@@ -4,6 +4,7 @@ import { asTensor, constant, type TensorLike } from "../../graph/constant.ts";
 import type { TensorVariable } from "../../graph/variable.ts";
 import { zerosLike } from "../alloc.ts";
 import { applyElemwise } from "../elemwise.ts";
+import { maxAndArgmax } from "../extremes.ts";
 import { sum } from "../reduce.ts";
 import { subtensor } from "../subtensor.ts";
 import { crossentropyCategorical1hot, crossentropySoftmaxArgmax1hotWithBias } from "./onehot.ts";
@@ -58,6 +59,27 @@ export function crossentropySoftmax1hotWithBias(
 /** As {@link crossentropySoftmax1hotWithBias}, of `x` alone. */
 export function crossentropySoftmax1hot(x: TensorLike, y: TensorLike): [nll: TensorVariable, softmax: TensorVariable] {
   return crossentropySoftmax1hotWithBias(x, noBias(x), y);
+}
+
+/**
+ * The cross entropy of each row's softmax at its label, the softmax, its largest probability and the position of that,
+ * of `x + b`.
+ */
+export function crossentropySoftmaxMaxAndArgmax1hotWithBias(
+  x: TensorLike,
+  b: TensorLike,
+  y: TensorLike,
+): [nll: TensorVariable, softmax: TensorVariable, max: TensorVariable, argmax: TensorVariable] {
+  const [nll, softmax] = crossentropySoftmax1hotWithBias(x, b, y);
+  return [nll, softmax, ...maxAndArgmax(softmax, { axis: -1 })];
+}
+
+/** As {@link crossentropySoftmaxMaxAndArgmax1hotWithBias}, of `x` alone. */
+export function crossentropySoftmaxMaxAndArgmax1hot(
+  x: TensorLike,
+  y: TensorLike,
+): [nll: TensorVariable, softmax: TensorVariable, max: TensorVariable, argmax: TensorVariable] {
+  return crossentropySoftmaxMaxAndArgmax1hotWithBias(x, noBias(x), y);
 }
 
 /** @throws ValueError unless the value is a matrix. */
