@@ -2,7 +2,7 @@
 import { type NDArray, T, type TensorVariable, theano } from "../../runtime/index.ts";
 import { agrees, attempt, decode, dtypeOf, type EncodedArray, showArray } from "./encoding.ts";
 import { isA, showError } from "./errors-match.ts";
-import { Unsupported } from "./python.ts";
+import { Unsupported } from "./python/values.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
 import { evaluateTree, outputsOf, type Tree } from "./translate.ts";
 
@@ -179,7 +179,7 @@ function valueChecks(
   outputs: readonly TensorVariable[],
   gradients: readonly Gradient[],
 ): Check[] {
-  const taken = gradients.flatMap(({ ours }) => (ours instanceof Error ? [] : [ours]));
+  const taken = gradients.flatMap(({ ours, expected }) => (ours instanceof Error || "error" in expected ? [] : [ours]));
   const results = attempt(() => compile(mode, inputs, [...outputs, ...taken])(...values));
   if (results instanceof Error) {
     if (opCase.c_error !== undefined && isA(results, String(opCase.c_error[0]))) return [];
@@ -188,9 +188,11 @@ function valueChecks(
   const rest = results.slice(outputs.length);
   return [
     ...outputs.map((_, i) => outputCheck(opCase, mode, i, results[i])),
-    ...gradients.map((gradient) =>
-      gradientCheck(gradient, mode, gradient.ours instanceof Error ? undefined : rest.shift()),
-    ),
+    ...gradients.map((gradient) => {
+      const { ours, expected } = gradient;
+      if ("error" in expected) return gradientCheck(gradient, mode, alone(ours, mode, inputs, values));
+      return gradientCheck(gradient, mode, ours instanceof Error ? ours : rest.shift());
+    }),
   ];
 }
 
@@ -201,7 +203,7 @@ function outputCheck(opCase: OpCase, mode: string, index: number, ours: NDArray 
     mode === "FAST_RUN" && fast_run !== undefined && "outputs" in fast_run ? fast_run.outputs : undefined;
   const accepted = [outputs, c?.outputs, optimized].flatMap((list) => {
     const array = list?.[index];
-    return array === undefined || array === null ? [] : [decode(array)];
+    return array === undefined || array === null ? [] : asDeclared(array);
   });
   return {
     aspect: `${mode} output ${index}`,
@@ -211,12 +213,32 @@ function outputCheck(opCase: OpCase, mode: string, index: number, ours: NDArray 
   };
 }
 
-function gradientCheck({ name, expected, ours }: Gradient, mode: string, value: NDArray | undefined): Check {
+/** NumPy's value, and that value in the dtype of the symbolic variable, which is what ours always have. */
+function asDeclared(array: EncodedArray): NDArray[] {
+  const value = decode(array);
+  const { declared_dtype: declared } = array;
+  return declared === undefined ? [value] : [value, value.astype(dtypeOf(declared))];
+}
+
+/** Computes a gradient by itself, so that its error is not that of the outputs. */
+function alone(
+  gradient: TensorVariable | Error,
+  mode: string,
+  inputs: Inputs,
+  values: readonly NDArray[],
+): NDArray | Error | undefined {
+  if (gradient instanceof Error) return gradient;
+  const results = attempt(() => compile(mode, inputs, [gradient])(...values));
+  return results instanceof Error ? results : results[0];
+}
+
+function gradientCheck({ name, expected }: Gradient, mode: string, value: NDArray | Error | undefined): Check {
   const aspect = `${mode} gradient of ${name}`;
-  const actual = ours instanceof Error ? showError(ours) : value === undefined ? "nothing" : showArray(value);
+  const actual = value === undefined ? "nothing" : value instanceof Error ? showError(value) : showArray(value);
   if ("error" in expected) {
-    return { aspect, pass: isA(ours, expected.error[0]), expected: expected.error.join(": "), actual };
+    return { aspect, pass: isA(value, expected.error[0]), expected: expected.error.join(": "), actual };
   }
   const theirs = decode(expected);
-  return { aspect, pass: value !== undefined && agrees(value, theirs), expected: showArray(theirs), actual };
+  const pass = value !== undefined && !(value instanceof Error) && agrees(value, theirs);
+  return { aspect, pass, expected: showArray(theirs), actual };
 }
