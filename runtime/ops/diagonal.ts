@@ -7,12 +7,14 @@ import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
+import { inferredDim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { arange, type DTypeOption, eye, zeros } from "./alloc.ts";
 import { cast } from "./cast.ts";
 import { dimshuffle } from "./dimshuffle.ts";
 import { applyElemwise, zerosLike } from "./elemwise.ts";
 import { setSubtensor, valuesGradient } from "./incsubtensor.ts";
+import { elementwise } from "./math.ts";
 import { lengthsOf } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
@@ -24,15 +26,19 @@ interface DiagonalPlace {
   readonly axis2: number;
 }
 
+function diagonalLength(rows: number, columns: number, offset: number): number {
+  return Math.max(0, Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)));
+}
+
 /** A view of a diagonal, as the last dimension. */
 function diagonalView(x: NDArray, { offset, axis1, axis2 }: DiagonalPlace): NDArray {
   const isOther = (_: unknown, axis: number): boolean => axis !== axis1 && axis !== axis2;
-  const length = Math.min(x.shape[axis1] + Math.min(offset, 0), x.shape[axis2] - Math.max(offset, 0));
+  const length = diagonalLength(x.shape[axis1], x.shape[axis2], offset);
   const first = offset < 0 ? -offset * x.strides[axis1] : offset * x.strides[axis2];
   return new NDArray(
     x.data,
     x.dtype,
-    [...x.shape.filter(isOther), Math.max(0, length)],
+    [...x.shape.filter(isOther), length],
     [...x.strides.filter(isOther), x.strides[axis1] + x.strides[axis2]],
     x.offset + (length > 0 ? first : 0),
   );
@@ -58,8 +64,26 @@ export class ExtractDiag extends Op {
 
   apply(x: Variable): Apply {
     const { axis1, axis2 } = this.place;
-    const others = x.type.shape.filter((_, axis) => axis !== axis1 && axis !== axis2);
-    return new Apply(this, [x], [x.type.with({ shape: [...others, null] })]);
+    const [rows, columns] = [x.type.shape[axis1], x.type.shape[axis2]];
+    const known = rows === null || columns === null ? null : diagonalLength(rows, columns, this.place.offset);
+    return new Apply(
+      this,
+      [x],
+      [x.type.with({ shape: [...this.#others(x.type.shape), known === null ? null : inferredDim(known)] })],
+    );
+  }
+
+  #others<Item>(items: readonly Item[]): readonly Item[] {
+    return items.filter((_, axis) => axis !== this.place.axis1 && axis !== this.place.axis2);
+  }
+
+  override inferShape(_node: Apply, [lengths]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    const { offset, axis1, axis2 } = this.place;
+    const { add, minimum, maximum } = elementwise;
+    const rows = offset < 0 ? add(lengths[axis1], constant(offset, null, "int64")) : lengths[axis1];
+    const columns = offset > 0 ? add(lengths[axis2], constant(-offset, null, "int64")) : lengths[axis2];
+    const length = minimum(rows, columns);
+    return [[...this.#others(lengths), offset === 0 ? length : maximum(length, constant(0, null, "int64"))]];
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {

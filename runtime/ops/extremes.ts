@@ -135,12 +135,14 @@ export function argmax(x: TensorLike, options: ReduceOptions = {}): TensorVariab
 
 /** Smallest element over `axis`; NaN when there is one. @throws ValueError over an empty dimension, when it is run. */
 export function min(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  return reversed(max(reversed(asTensor(x)), options));
+  const input = asTensor(x);
+  return reversed(max(reversed(input), { ...options, axis: axesOf(options.axis ?? null, input) }));
 }
 
 /** Position of the first smallest element over `axis`, in row-major order over these dimensions; int64. */
 export function argmin(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
-  return argmax(reversed(asTensor(x)), options);
+  const input = asTensor(x);
+  return argmax(reversed(input), { ...options, axis: axesOf(options.axis ?? null, input) });
 }
 
 /**
