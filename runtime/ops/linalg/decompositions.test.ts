@@ -14,7 +14,8 @@ import {
   transposed,
   triangularFactor,
 } from "./decompositions.ts";
-import { completed, generalEigen, singularValues } from "./general.ts";
+import { generalEigen } from "./general.ts";
+import { singularValues } from "./singular.ts";
 import { symmetricEigen } from "./symmetric.ts";
 
 /** Numbers without pattern. */
@@ -114,9 +115,31 @@ test.each(SHAPES)("U times the singular values times V of %i×%i is the matrix",
   expectClose(product(product(left, diagonal(values)), right), a);
   expectOrthonormalColumns(left);
   expectOrthonormalColumns(transposed(right));
-  expectOrthonormalColumns(completed(left));
+  const full = singularValues(a, true);
+  expect([full.left.columns, full.right.rows]).toEqual([m, n]);
+  expectOrthonormalColumns(full.left);
+  expectOrthonormalColumns(transposed(full.right));
   expect([...values]).toEqual([...values].sort((x, y) => y - x));
   expect(values.every((value) => value >= 0)).toBe(true);
+});
+
+test.each([
+  ["zeros", [0, 0, 0, 0, 0, 0, 0, 0, 0], 0],
+  ["rank 1", [1, 2, 3, 2, 4, 6, 3, 6, 9], 1],
+  ["a zero on the diagonal", [0, 1, 0, 0, 0, 1, 0, 0, 2], 2],
+  ["the identity", [1, 0, 0, 0, 1, 0, 0, 0, 1], 3],
+  ["numbers of very different size", [1e-170, 1, 0, 0, 1e170, 1, 1, 0, 1e-9], 3],
+])("singular values of %s", (_, numbers, rank) => {
+  const a = { rows: 3, columns: 3, data: Float64Array.from(numbers) };
+  const { left, values, right } = singularValues(a);
+  expectOrthonormalColumns(left);
+  expectOrthonormalColumns(transposed(right));
+  const largest = Math.max(values[0], Number.MIN_VALUE);
+  const back = product(product(left, diagonal(values)), right);
+  back.data.forEach((value, i) => {
+    expect(Math.abs(value - numbers[i]) / largest).toBeLessThan(1e-14);
+  });
+  if (rank < 3) expect(values[rank] / largest).toBeLessThan(1e-15);
 });
 
 test.each(SIZES)("a symmetric matrix of %i rows times its eigenvectors is these times the eigenvalues", (n) => {

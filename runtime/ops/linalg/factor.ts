@@ -10,8 +10,8 @@ import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { applyElemwise } from "../elemwise.ts";
 import { type Dense, orthogonalFactor, product, qrFactorize, transposed, triangularFactor } from "./decompositions.ts";
-import { completed, singularValues } from "./general.ts";
 import { fromDense, MatrixOp, realInput, toDense, vectorOf, withoutGradient } from "./matrixop.ts";
+import { singularValues } from "./singular.ts";
 
 /** The smaller of two lengths, as far as both are known. */
 function smaller(a: Dim, b: Dim): Dim {
@@ -124,11 +124,9 @@ export class SVD extends MatrixOp {
 
   override perform(node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {
     const { dtype } = node.outputs[0];
-    const { left, values, right } = singularValues(toDense(x));
+    const { left, values, right } = singularValues(toDense(x), this.fullMatrices && this.computeUV);
     const s = vectorOf(values, dtype);
-    if (!this.computeUV) return [s];
-    if (!this.fullMatrices) return [fromDense(left, dtype), s, fromDense(right, dtype)];
-    return [fromDense(completed(left), dtype), s, fromDense(transposed(completed(transposed(right))), dtype)];
+    return this.computeUV ? [fromDense(left, dtype), s, fromDense(right, dtype)] : [s];
   }
 
   override inferShape(

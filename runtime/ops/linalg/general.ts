@@ -1,42 +1,7 @@
-/** Singular values, and eigenvalues of general matrices, by the library ml-matrix. */
-import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
+/** Eigenvalues of general matrices, by the library ml-matrix. */
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { LinAlgError } from "../../base/errors.ts";
-import { type Dense, orthogonalFactor, qrFactorize, transposed, zeroMatrix } from "./decompositions.ts";
-
-/** A = U·diag(values)·V with orthonormal columns of U and rows of V; the values descend. */
-export interface SingularValues {
-  readonly left: Dense;
-  readonly values: Float64Array;
-  readonly right: Dense;
-}
-
-/**
- * The singular value decomposition. Of an m×n matrix, U has min(m, n) columns and V as many rows.
- * @throws LinAlgError when the matrix holds NaN or infinities.
- */
-export function singularValues(a: Dense): SingularValues {
-  checkFinite(a, "SVD");
-  const count = Math.min(a.rows, a.columns);
-  if (count === 0) return { left: zeroMatrix(a.rows, 0), values: new Float64Array(0), right: zeroMatrix(0, a.columns) };
-  if (a.rows < a.columns) {
-    const { left, values, right } = singularValues(transposed(a));
-    return { left: transposed(right), values, right: transposed(left) };
-  }
-  const svd = new SingularValueDecomposition(toMatrix(a));
-  return {
-    left: fromMatrix(svd.leftSingularVectors),
-    values: Float64Array.from(svd.diagonal),
-    right: transposed(fromMatrix(svd.rightSingularVectors)),
-  };
-}
-
-/** Orthonormal columns followed by others that make them a square orthogonal matrix. */
-export function completed(columns: Dense): Dense {
-  const { rows: n, columns: count } = columns;
-  const result = orthogonalFactor(qrFactorize(columns), n);
-  for (let i = 0; i < n; i++) result.data.set(columns.data.subarray(i * count, (i + 1) * count), i * n);
-  return result;
-}
+import type { Dense } from "./decompositions.ts";
 
 /** Eigenvalues, and eigenvectors of unit length in the columns. */
 export interface GeneralEigen {

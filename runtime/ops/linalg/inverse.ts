@@ -15,8 +15,8 @@ import { sum } from "../reduce.ts";
 import { reshape } from "../reshape.ts";
 import { lengthsOf } from "../shapevector.ts";
 import { determinant, inverse, product, signAndLogDeterminant, transposed } from "./decompositions.ts";
-import { singularValues } from "./general.ts";
 import { fromDense, MatrixOp, realInput, squareInput, toDense, toSquare } from "./matrixop.ts";
+import { singularValues } from "./singular.ts";
 import { solve } from "./solve.ts";
 
 /** The inverse of a square matrix; LinAlgError at run time when it is singular. */
