@@ -88,20 +88,18 @@ export class CrossentropySoftmaxArgmax1HotWithBias extends Op {
     const storeLoss = kernel.output(x.dtype, ["row"]);
     const storeSoftmax = kernel.output(x.dtype, ["row", "column"]);
     const storeArgmax = kernel.output(y.dtype, ["row"]);
-    const picked = reduce(["column"], {
+    const { statements, largest, total, folded } = exponentialSum(element, "column", {
       labelled: ["add", atLabel("column", label.value, element)],
       argmax: ["argmax", element],
     });
-    const { statements, largest, total } = exponentialSum(element, "column");
     return {
       kernel: kernel.build(
         ...loop(
           ["row"],
           label.statement,
-          picked.statement,
           ...statements,
-          storeLoss(on("sub", on("log", total), on("sub", picked.value("labelled"), largest))),
-          storeArgmax(picked.value("argmax")),
+          storeLoss(on("sub", on("log", total), on("sub", folded("labelled"), largest))),
+          storeArgmax(folded("argmax")),
           ...loop(["column"], storeSoftmax(softmaxOf(element, largest, total))),
         ),
       ),

@@ -7,7 +7,7 @@ import { Apply } from "../../graph/apply.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../../graph/op.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
-import { as, KernelBuilder, loop, on, reduce } from "../../loop/builder.ts";
+import { as, type Fold, KernelBuilder, loop, on, reduce } from "../../loop/builder.ts";
 import type { Expr, Local, Statement } from "../../loop/ir.ts";
 import { applyElemwise } from "../elemwise.ts";
 import { sum } from "../reduce.ts";
@@ -15,19 +15,25 @@ import { checkLengths, floatRows, floatsOfRank, placesIn, workingDType } from ".
 
 type Lengths = readonly (readonly Variable[])[];
 
-/** A row's largest element, and the sum of the exponentials of its elements less that, as locals after the statements. */
-export function exponentialSum(
+/**
+ * A row's largest element, and the sum of the exponentials of its elements less that, as locals after the statements.
+ * What else is folded over the row comes with them.
+ */
+export function exponentialSum<Name extends string = never>(
   element: Expr,
   axis: string,
+  folds: Readonly<Record<Name, Fold>>,
 ): {
   readonly statements: readonly Statement[];
   readonly largest: Local;
   readonly total: Local;
+  readonly folded: (name: Name) => Local;
 } {
-  const extreme = reduce([axis], { largest: ["maximum", element] });
+  const extreme = reduce<"largest" | Name>([axis], { ...folds, largest: ["maximum", element] });
   const largest = extreme.value("largest");
-  const folded = reduce([axis], { total: ["add", on("exp", on("sub", element, largest))] });
-  return { statements: [extreme.statement, folded.statement], largest, total: folded.value("total") };
+  const sums = reduce([axis], { total: ["add", on("exp", on("sub", element, largest))] });
+  const statements = [extreme.statement, sums.statement];
+  return { statements, largest, total: sums.value("total"), folded: extreme.value };
 }
 
 /** e^(x - largest) / total, the softmax of an element. */
@@ -100,7 +106,7 @@ function lowerRows(name: string, x: Variable, value: (element: Expr, largest: Ex
   const kernel = new KernelBuilder(name);
   const element = as(kernel.input(x.dtype, ["row", "column"]), workingDType(x.dtype));
   const store = kernel.output(x.dtype, ["row", "column"]);
-  const { statements, largest, total } = exponentialSum(element, "column");
+  const { statements, largest, total } = exponentialSum(element, "column", {});
   return {
     kernel: kernel.build(...loop(["row"], ...statements, ...loop(["column"], store(value(element, largest, total))))),
     shapes: ([shape]) => [shape],
@@ -131,7 +137,7 @@ export class SoftmaxWithBias extends Op {
       upcast(x.dtype, b.dtype),
     );
     const store = kernel.output(x.dtype, ["row", "column"]);
-    const { statements, largest, total } = exponentialSum(element, "column");
+    const { statements, largest, total } = exponentialSum(element, "column", {});
     return {
       kernel: kernel.build(
         ...loop(["row"], ...statements, ...loop(["column"], store(softmaxOf(element, largest, total)))),
