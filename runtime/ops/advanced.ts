@@ -193,7 +193,7 @@ export function within(positions: TensorVariable, length: TensorVariable, mode: 
 }
 
 /** Positions as a tensor; plain integers are int64. */
-function asPositions(positions: TensorLike): TensorVariable {
+export function asPositions(positions: TensorLike): TensorVariable {
   const given = asTensor(positions);
   if (positions instanceof TensorVariable || positions instanceof NDArray || ArrayBuffer.isView(positions))
     return given;

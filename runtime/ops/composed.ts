@@ -2,6 +2,7 @@
 import { ValueError } from "../base/errors.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import type { TensorVariable } from "../graph/variable.ts";
+import { asPositions } from "./advanced.ts";
 import { alloc, arange, type DTypeOption, zeros } from "./alloc.ts";
 import { cast } from "./cast.ts";
 import { dimshuffle } from "./dimshuffle.ts";
@@ -90,7 +91,7 @@ export function toOneHot(
   nbClass: TensorLike,
   { dtype = "floatX" }: DTypeOption = {},
 ): TensorVariable {
-  const rows = asTensor(classes);
+  const rows = asPositions(classes);
   if (rows.ndim !== 1) throw new TypeError(`toOneHot takes a vector of classes, got ${rows} of type ${rows.type}.`);
   const [count] = lengthsOf(rows);
   const blank = zeros([count, asTensor(nbClass)], { dtype });

@@ -10,7 +10,7 @@ import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
-import { take } from "./advanced.ts";
+import { asPositions, take } from "./advanced.ts";
 import { zerosLike } from "./elemwise.ts";
 import { incSubtensor } from "./incsubtensor.ts";
 import { flatten, reshape } from "./reshape.ts";
@@ -82,7 +82,7 @@ export function bincount(
 ): TensorVariable {
   const { minlength } = options;
   const given = weights === null ? [] : [asTensor(weights)];
-  return new BinCount().apply(asTensor(x), asTensor(minlength ?? 0), ...given).out;
+  return new BinCount().apply(asPositions(x), asTensor(minlength ?? 0), ...given).out;
 }
 
 /** What {@link unique} gives besides the elements. */

@@ -11,6 +11,7 @@ import { type DimShuffleItem, dimshuffle, transpose } from "./dimshuffle.ts";
 import { modCheck } from "./division.ts";
 import { dot } from "./dot.ts";
 import { argmax, argmin, max, min, ptp } from "./extremes.ts";
+import type { SymbolicIndex } from "./indexing.ts";
 import { trace } from "./linalg/inverse.ts";
 import { elementwise } from "./math.ts";
 import { choose } from "./permutation.ts";
@@ -113,8 +114,6 @@ const FUNCTIONS = {
   fill,
   zerosLike,
   onesLike,
-  /** Indexing: `x.at(0, T.slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`. */
-  at: subtensor,
   /** The elements at some positions of one dimension. */
   take,
   choose,
@@ -139,6 +138,8 @@ type FunctionMethods = { [Name in keyof typeof FUNCTIONS]: Method<(typeof FUNCTI
 
 /** What `methods.ts` adds to {@link TensorVariable}. */
 export interface TensorMethods extends FunctionMethods {
+  /** Indexing: `x.at(0, T.slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`; see {@link SymbolicIndex}. */
+  at(...index: readonly SymbolicIndex[]): TensorVariable;
   /** The dimensions in another order; `"x"` is a new one of length 1. */
   dimshuffle(...order: readonly DimShuffleItem[]): TensorVariable;
   /** The dimensions in another order, reversed unless given. */
@@ -162,20 +163,24 @@ declare module "../graph/variable.ts" {
   interface TensorVariable extends TensorMethods {}
 }
 
-const METHODS: Pick<TensorMethods, "dimshuffle" | "transpose" | "ravel" | "nonzero"> & ThisType<TensorVariable> = {
-  dimshuffle(...order) {
-    return dimshuffle(this, order);
-  },
-  transpose(...axes) {
-    return axes.length === 0 ? transpose(this) : dimshuffle(this, axes);
-  },
-  ravel() {
-    return flatten(this);
-  },
-  nonzero() {
-    return nonzero(this);
-  },
-};
+const METHODS: Pick<TensorMethods, "at" | "dimshuffle" | "transpose" | "ravel" | "nonzero"> & ThisType<TensorVariable> =
+  {
+    at(...index) {
+      return subtensor(this, ...index);
+    },
+    dimshuffle(...order) {
+      return dimshuffle(this, order);
+    },
+    transpose(...axes) {
+      return axes.length === 0 ? transpose(this) : dimshuffle(this, axes);
+    },
+    ravel() {
+      return flatten(this);
+    },
+    nonzero() {
+      return nonzero(this);
+    },
+  };
 
 const GETTERS: Readonly<Record<string, (x: TensorVariable) => TensorVariable>> = {
   T: (x) => transpose(x),

@@ -2,7 +2,7 @@
 import { isInteger, upcast } from "../array/dtype.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { TensorVariable } from "../graph/variable.ts";
-import { type TakeMode, within } from "./advanced.ts";
+import { asPositions, type TakeMode, within } from "./advanced.ts";
 import { arange } from "./alloc.ts";
 import { cast } from "./cast.ts";
 import { dimshuffle, padLeft } from "./dimshuffle.ts";
@@ -41,7 +41,7 @@ export function inversePermutation(permutation: TensorLike): TensorVariable {
 }
 
 function asPermutation(positions: TensorLike): TensorVariable {
-  const order = asTensor(positions);
+  const order = asPositions(positions);
   if (order.ndim === 0 || !isInteger(order.dtype))
     throw new TypeError(`A permutation must be made of integers, got ${order} of type ${order.type}.`);
   return order;
@@ -63,7 +63,7 @@ export function choose(
   options: ChooseOptions = {},
 ): TensorVariable {
   const { mode = "raise" } = options;
-  const wanted = asTensor(numbers);
+  const wanted = asPositions(numbers);
   if (!isInteger(wanted.dtype))
     throw new TypeError(`choose: the first argument must be integers, got ${wanted} of type ${wanted.type}.`);
   const from = isList(choices) ? stackBroadcast(choices) : asTensor(choices);

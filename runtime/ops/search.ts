@@ -8,7 +8,7 @@ import { asTensor, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
-import { take } from "./advanced.ts";
+import { asPositions, take } from "./advanced.ts";
 import { zerosLike } from "./elemwise.ts";
 import { stack } from "./join.ts";
 import { flatten } from "./reshape.ts";
@@ -88,7 +88,7 @@ export function searchsorted(
 ): TensorVariable {
   if (side !== "left" && side !== "right")
     throw new ValueError(`'${side}' is an invalid value for keyword 'side': it must be "left" or "right".`);
-  const order = sorter === null ? [] : [asTensor(sorter)];
+  const order = sorter === null ? [] : [asPositions(sorter)];
   return new SearchsortedOp(side).apply(asTensor(x), asTensor(values), ...order).out;
 }
 

@@ -5,11 +5,11 @@ import { broadcastShapes, sizeOf } from "../array/shape.ts";
 import { ValueError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
-import { asTensor, type TensorLike } from "../graph/constant.ts";
+import type { TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import { TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
-import type { TakeMode } from "./advanced.ts";
+import { asPositions, type TakeMode } from "./advanced.ts";
 import { zerosLike } from "./elemwise.ts";
 import { type Lengths, lengthList, lengthVector } from "./shapevector.ts";
 
@@ -152,7 +152,7 @@ export interface OrderOption {
 export function unravelIndex(positions: TensorLike, lengths: Lengths, options: OrderOption = {}): TensorVariable[] {
   const { order = "C" } = options;
   const dims = lengthVector([...lengthList(lengths)]);
-  return [...new UnravelIndex(lengthList(lengths).length, order).apply(asTensor(positions), dims).outputs];
+  return [...new UnravelIndex(lengthList(lengths).length, order).apply(asPositions(positions), dims).outputs];
 }
 
 export interface RavelOptions extends OrderOption {
@@ -170,7 +170,7 @@ export function ravelMultiIndex(
   options: RavelOptions = {},
 ): TensorVariable {
   const { mode = "raise", order = "C" } = options;
-  return new RavelMultiIndex(mode, order).apply(...indices.map((x) => asTensor(x)), lengthVector(lengths)).out;
+  return new RavelMultiIndex(mode, order).apply(...indices.map(asPositions), lengthVector(lengths)).out;
 }
 
 export const unravelFunctions = { unravelIndex, ravelMultiIndex };
