@@ -6,6 +6,7 @@ import { Apply } from "../../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../../graph/constant.ts";
 import { floatX } from "../../graph/floatx.ts";
 import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../../graph/op.ts";
+import type { Dim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { as, define, KernelBuilder, loop, number, on, type Place, reduce } from "../../loop/builder.ts";
 import type { Expr, Kernel } from "../../loop/ir.ts";
@@ -15,7 +16,7 @@ import { applyElemwise, zerosLike } from "../elemwise.ts";
 import { addbroadcast } from "../rebroadcast.ts";
 import { sum } from "../reduce.ts";
 import { shapeI } from "../shape.ts";
-import { checkLengths, workingDType } from "./rows.ts";
+import { checkLengths, shapesOf, workingDType } from "./rows.ts";
 
 type Lengths = readonly (readonly Variable[])[];
 type Gradients = readonly (Variable | NoGradient)[];
@@ -51,7 +52,7 @@ abstract class BatchNorm extends Op {
   }
 
   /** @throws ValueError when a parameter has other lengths than the data, or than 1 where it is averaged. */
-  protected checkParameters(shapes: readonly (readonly number[])[], parameters: readonly number[]): void {
+  protected checkParameters(shapes: readonly (readonly Dim[])[], parameters: readonly number[]): void {
     for (const input of parameters)
       shapes[0].forEach((length, axis) => {
         checkLengths(this, shapes, [
@@ -103,6 +104,7 @@ export class AbstractBatchNormTrain extends BatchNorm {
     const [, , ...averages] = parameters;
     const inputs = [data, parameters[0], parameters[1], epsilon, factor, ...averages];
     const statistic = parameters[0].type;
+    this.checkParameters(shapesOf(...inputs), this.#parameters(inputs));
     return new Apply(this, inputs, [data.type, statistic, statistic, ...averages.map(() => statistic)]);
   }
 
@@ -110,10 +112,15 @@ export class AbstractBatchNormTrain extends BatchNorm {
     return {
       kernel: this.#kernel(node),
       shapes: (shapes) => {
-        this.checkParameters(shapes, [1, 2, ...shapes.slice(5).map((_, i) => i + 5)]);
+        this.checkParameters(shapes, this.#parameters(node.inputs));
         return node.outputs.map((_, i) => shapes[Math.min(i, 1)]);
       },
     };
+  }
+
+  /** Which inputs are laid out as parameters. */
+  #parameters(inputs: readonly Variable[]): readonly number[] {
+    return inputs.flatMap((_, i) => (i === 1 || i === 2 || i > 4 ? [i] : []));
   }
 
   #kernel(node: Apply): Kernel {
@@ -237,6 +244,7 @@ export class AbstractBatchNormInference extends BatchNorm {
   /** @throws ValueError when the inputs differ in rank. */
   apply(x: Variable, scale: Variable, bias: Variable, mean: Variable, variance: Variable, epsilon: Variable): Apply {
     const tensors = this.common([x, scale, bias, mean, variance]);
+    this.checkParameters(shapesOf(...tensors), [1, 2, 3, 4]);
     return new Apply(this, [...tensors, epsilon], [tensors[0].type]);
   }
 

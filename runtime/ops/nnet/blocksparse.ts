@@ -8,11 +8,12 @@ import { IndexError } from "../../base/errors.ts";
 import { Apply } from "../../graph/apply.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../../graph/op.ts";
+import type { Dim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { take } from "../advanced.ts";
 import { dimshuffle } from "../dimshuffle.ts";
 import { zerosLike } from "../elemwise.ts";
-import { checkLengths, type Matched } from "./rows.ts";
+import { checkLengths, type Matched, shapesOf } from "./rows.ts";
 
 type Lengths = readonly (readonly Variable[])[];
 type Gradients = readonly (Variable | NoGradient)[];
@@ -62,6 +63,7 @@ export class SparseBlockGemv extends Op {
   apply(o: Variable, W: Variable, h: Variable, inputIdx: Variable, outputIdx: Variable): Apply {
     const inputs = [o, W, h, inputIdx, outputIdx];
     checkInputs(this, inputs, [3, 4, 3, 2, 2], ["o", "W", "h", "inputIdx", "outputIdx"]);
+    this.#check(shapesOf(...inputs));
     return new Apply(this, inputs, [o.type]);
   }
 
@@ -69,7 +71,7 @@ export class SparseBlockGemv extends Op {
     const [o, W, h, inputIdx, outputIdx] = inputs;
     const [batch, oWin, oSize] = o.shape;
     const [, iWin, iSize] = h.shape;
-    this.#check(inputs);
+    this.#check(inputs.map((x) => x.shape));
     const rows = blockNumbers(this, "inputIdx", inputIdx, W.shape[0]);
     const columns = blockNumbers(this, "outputIdx", outputIdx, W.shape[1]);
     const result = o.copy();
@@ -92,8 +94,8 @@ export class SparseBlockGemv extends Op {
     return [result];
   }
 
-  #check(inputs: readonly NDArray[]): void {
-    const [o, W, h, inputIdx, outputIdx] = inputs.map((x) => x.shape);
+  #check(shapes: readonly (readonly Dim[])[]): void {
+    const [o, W, h, inputIdx, outputIdx] = shapes;
     const batch: Matched = [o, h, inputIdx, outputIdx].map(([length]) => ["the batch", length]);
     const groups: readonly Matched[] = [
       batch,
@@ -114,12 +116,7 @@ export class SparseBlockGemv extends Op {
         ["that of W's columns", W[3]],
       ],
     ];
-    for (const group of groups)
-      checkLengths(
-        this,
-        inputs.map((x) => x.shape),
-        group,
-      );
+    for (const group of groups) checkLengths(this, shapes, group);
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): Gradients {

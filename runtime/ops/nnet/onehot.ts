@@ -10,6 +10,7 @@ import { ValueError } from "../../base/errors.ts";
 import { Apply } from "../../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../../graph/constant.ts";
 import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../../graph/op.ts";
+import { type Dim, inferredDim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { as, define, KernelBuilder, loop, number, on, position, reduce } from "../../loop/builder.ts";
 import type { Expr } from "../../loop/ir.ts";
@@ -17,7 +18,7 @@ import { onesLike } from "../alloc.ts";
 import { dimshuffle } from "../dimshuffle.ts";
 import { applyElemwise, zerosLike } from "../elemwise.ts";
 import { sum } from "../reduce.ts";
-import { checkLengths, floatsOfRank, labelVector, placesIn, workingDType } from "./rows.ts";
+import { checkLengths, floatsOfRank, labelVector, placesIn, shapesOf, workingDType } from "./rows.ts";
 import { biased, biasedShape, exponentialSum, softmaxGrad, softmaxOf } from "./softmax.ts";
 
 type Lengths = readonly (readonly Variable[])[];
@@ -47,11 +48,20 @@ function checkLabels(op: Op, labels: NDArray, classes: number): void {
 }
 
 /** @throws ValueError unless there is one label for each row. */
-function checkRows(op: Op, shapes: readonly (readonly number[])[], rows: number, labels: number): void {
+function checkRows(op: Op, shapes: readonly (readonly Dim[])[], rows: Dim, labels: Dim): void {
   checkLengths(op, shapes, [
     ["the number of rows", rows],
     ["the number of labels", labels],
   ]);
+}
+
+/** @throws ValueError unless there is one slope for each row, or a single one that stretches. */
+function checkSlope(op: Op, slope: Variable, shapes: readonly (readonly Dim[])[], rows: Dim, length: Dim): void {
+  if (slope.type.shape[0] !== 1)
+    checkLengths(op, shapes, [
+      ["the number of rows", rows],
+      ["the length of their gradients", length],
+    ]);
 }
 
 /**
@@ -72,6 +82,7 @@ export class CrossentropySoftmaxArgmax1HotWithBias extends Op {
     const matrix = floatsOfRank(this, "x", x, [2]);
     const bias = floatsOfRank(this, "b", b, [1]);
     const labels = labelVector(this, "y_idx", y);
+    this.#check(shapesOf(matrix, bias, labels));
     const nll = labels.type.with({ dtype: matrix.dtype });
     return new Apply(this, [matrix, bias, labels], [nll, matrix.type, labels.type]);
   }
@@ -104,13 +115,17 @@ export class CrossentropySoftmaxArgmax1HotWithBias extends Op {
         ),
       ),
       shapes: (shapes) => {
-        const matrix = biasedShape(this, shapes);
-        const labels = shapes[2];
-        checkRows(this, shapes, matrix[0], labels[0]);
+        this.#check(shapes);
+        const [matrix, , labels] = shapes;
         return [labels, matrix, labels];
       },
       check: ([rows, , labels]) => checkLabels(this, labels, rows.shape[1]),
     };
+  }
+
+  #check(shapes: readonly (readonly Dim[])[]): void {
+    const [rows] = biasedShape(this, shapes);
+    checkRows(this, shapes, rows, shapes[2][0]);
   }
 
   override gradient(node: Apply, [gLoss, gSoftmax]: readonly (Variable | null)[]): Gradients {
@@ -144,7 +159,9 @@ export class CrossentropySoftmax1HotWithBiasDx extends Op {
   apply(dy: TensorLike, sm: TensorLike, y: TensorLike): Apply {
     const slope = floatsOfRank(this, "dy", dy, [0, 1]);
     const softmax = floatsOfRank(this, "sm", sm, [2]);
-    return new Apply(this, [slope, softmax, labelVector(this, "y_idx", y)], [softmax.type]);
+    const labels = labelVector(this, "y_idx", y);
+    this.#check(slope, shapesOf(slope, softmax, labels));
+    return new Apply(this, [slope, softmax, labels], [softmax.type]);
   }
 
   override lower(node: Apply): Lowered {
@@ -159,17 +176,17 @@ export class CrossentropySoftmax1HotWithBiasDx extends Op {
     return {
       kernel: kernel.build(...loop(["row"], label.statement, ...loop(["column"], store(on("mul", slope, excess))))),
       shapes: (shapes) => {
-        const [given, softmax, labels] = shapes;
-        checkRows(this, shapes, softmax[0], labels[0]);
-        if (dy.ndim === 1 && dy.type.shape[0] !== 1)
-          checkLengths(this, shapes, [
-            ["the number of rows", softmax[0]],
-            ["the length of dy", given[0]],
-          ]);
-        return [softmax];
+        this.#check(dy, shapes);
+        return [shapes[1]];
       },
       check: ([, softmax, labels]) => checkLabels(this, labels, softmax.shape[1]),
     };
+  }
+
+  #check(dy: Variable, shapes: readonly (readonly Dim[])[]): void {
+    const [given, [rows], [labels]] = shapes;
+    checkRows(this, shapes, rows, labels);
+    if (dy.ndim === 1) checkSlope(this, dy, shapes, rows, given[0]);
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): Gradients {
@@ -206,7 +223,8 @@ export class CrossentropyCategorical1Hot extends Op {
       throw new TypeError(
         `integer vector required for argument: true_one_of_n (got type: ${labels.type} instead of: TensorType(int64, vector)); T.cast(${labels}, "int64") makes labels of other integers.`,
       );
-    return new Apply(this, [coding, labels], [coding.type.with({ shape: coding.type.shape.slice(0, 1) })]);
+    checkRows(this, shapesOf(coding, labels), coding.type.shape[0], labels.type.shape[0]);
+    return new Apply(this, [coding, labels], [coding.type.with({ shape: [inferredDim(coding.type.shape[0])] })]);
   }
 
   override lower(node: Apply): Lowered {
@@ -251,7 +269,9 @@ export class CrossentropyCategorical1HotGrad extends Op {
   apply(g: TensorLike, codingDist: TensorLike, trueOneOfN: TensorLike): Apply {
     const slope = floatsOfRank(this, "g_y", g, [1]);
     const coding = floatsOfRank(this, "coding_dist", codingDist, [2]);
-    return new Apply(this, [slope, coding, labelVector(this, "true_one_of_n", trueOneOfN)], [coding.type]);
+    const labels = labelVector(this, "true_one_of_n", trueOneOfN);
+    this.#check(slope, shapesOf(slope, coding, labels));
+    return new Apply(this, [slope, coding, labels], [coding.type]);
   }
 
   override lower(node: Apply): Lowered {
@@ -266,17 +286,17 @@ export class CrossentropyCategorical1HotGrad extends Op {
     return {
       kernel: kernel.build(...loop(["row"], label.statement, ...loop(["column"], store(value)))),
       shapes: (shapes) => {
-        const [given, rows, y] = shapes;
-        checkRows(this, shapes, rows[0], y[0]);
-        if (g.type.shape[0] !== 1)
-          checkLengths(this, shapes, [
-            ["the number of rows", rows[0]],
-            ["the length of the gradient", given[0]],
-          ]);
-        return [rows];
+        this.#check(g, shapes);
+        return [shapes[1]];
       },
       check: ([, rows, y]) => checkLabels(this, y, rows.shape[1]),
     };
+  }
+
+  #check(g: Variable, shapes: readonly (readonly Dim[])[]): void {
+    const [[length], [rows], [labels]] = shapes;
+    checkRows(this, shapes, rows, labels);
+    checkSlope(this, g, shapes, rows, length);
   }
 
   override gradient(node: Apply, [outer]: readonly (Variable | null)[]): Gradients {

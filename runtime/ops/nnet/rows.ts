@@ -4,6 +4,7 @@ import { ValueError } from "../../base/errors.ts";
 import { pyTuple } from "../../base/python.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import type { Op } from "../../graph/op.ts";
+import type { Dim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import type { Place } from "../../loop/builder.ts";
 import { dimshuffle } from "../dimshuffle.ts";
@@ -47,15 +48,25 @@ export function labelVector(op: Op, name: string, value: TensorLike): TensorVari
   return y;
 }
 
-/** Lengths that must be the same number, each with what it is the length of. */
-export type Matched = readonly (readonly [what: string, length: number])[];
+/** What is known of the shapes of variables. */
+export function shapesOf(...variables: readonly Variable[]): readonly (readonly Dim[])[] {
+  return variables.map(({ type }) => type.shape);
+}
 
-/** @throws ValueError when lengths differ, naming both. */
-export function checkLengths(op: Op, shapes: readonly (readonly number[])[], matched: Matched): void {
-  const [first, ...rest] = matched;
+/** Lengths that must be the same number, each with what it is the length of; null for one that is not known yet. */
+export type Matched = readonly (readonly [what: string, length: Dim])[];
+
+/**
+ * Compares lengths, those that are known while the graph is built as well as those of a call.
+ * @throws ValueError when two differ, naming both and all shapes.
+ */
+export function checkLengths(op: Op, shapes: readonly (readonly Dim[])[], matched: Matched): void {
+  const [first, ...rest] = matched.filter(([, length]) => length !== null);
   for (const [what, length] of rest)
-    if (length !== first[1])
+    if (length !== first[1]) {
+      const all = shapes.map((shape) => pyTuple(shape.map((dim) => dim ?? "?"))).join(", ");
       throw new ValueError(
-        `${op}: ${first[0]} is ${first[1]}, but ${what} is ${length}; the inputs have the shapes ${shapes.map(pyTuple).join(", ")}.`,
+        `${op}: ${first[0]} is ${first[1]}, but ${what} is ${length}; the inputs have the shapes ${all}.`,
       );
+    }
 }

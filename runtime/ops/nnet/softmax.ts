@@ -6,12 +6,13 @@ import { type DType, upcast } from "../../array/dtype.ts";
 import { Apply } from "../../graph/apply.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../../graph/op.ts";
+import type { Dim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { as, type Fold, KernelBuilder, loop, on, reduce } from "../../loop/builder.ts";
 import type { Expr, Local, Statement } from "../../loop/ir.ts";
 import { applyElemwise } from "../elemwise.ts";
 import { sum } from "../reduce.ts";
-import { checkLengths, floatRows, floatsOfRank, placesIn, workingDType } from "./rows.ts";
+import { checkLengths, floatRows, floatsOfRank, placesIn, shapesOf, workingDType } from "./rows.ts";
 
 type Lengths = readonly (readonly Variable[])[];
 
@@ -125,7 +126,8 @@ export class SoftmaxWithBias extends Op {
   /** @throws ValueError unless the inputs are a matrix and a vector of floats. */
   apply(x: TensorLike, b: TensorLike): Apply {
     const matrix = floatsOfRank(this, "x", x, [2]);
-    return new Apply(this, [matrix, floatsOfRank(this, "b", b, [1])], [matrix.type]);
+    const bias = floatsOfRank(this, "b", b, [1]);
+    return new Apply(this, [matrix, bias], [matrix.type.with({ shape: biasedShape(this, shapesOf(matrix, bias)) })]);
   }
 
   override lower(node: Apply): Lowered {
@@ -163,8 +165,11 @@ export function biased(x: Expr, b: Expr, dtype: DType): Expr {
   return on("add", as(x, working), as(b, working));
 }
 
-/** @throws ValueError when the vector has another length than the rows. */
-export function biasedShape(op: Op, shapes: readonly (readonly number[])[]): readonly number[] {
+/**
+ * The shape of `x + b` for a matrix and a vector.
+ * @throws ValueError when the vector has another length than the rows.
+ */
+export function biasedShape<Length extends Dim>(op: Op, shapes: readonly (readonly Length[])[]): readonly Length[] {
   const [x, b] = shapes;
   checkLengths(op, shapes, [
     ["the number of columns of x", x[1]],
@@ -184,8 +189,9 @@ export class SoftmaxGrad extends Op {
 
   /** @throws ValueError unless the inputs are vectors or matrices of floats. */
   apply(dy: TensorLike, sm: TensorLike): Apply {
-    const softmax = floatRows(this, "sm", sm);
-    return new Apply(this, [floatRows(this, "dy", dy), softmax], [softmax.type]);
+    const [slope, softmax] = [floatRows(this, "dy", dy), floatRows(this, "sm", sm)];
+    this.#check(slope, shapesOf(slope, softmax));
+    return new Apply(this, [slope, softmax], [softmax.type]);
   }
 
   override lower(node: Apply): Lowered {
@@ -200,16 +206,21 @@ export class SoftmaxGrad extends Op {
     return {
       kernel: kernel.build(...loop(["row"], folded.statement, ...loop(["column"], store(value)))),
       shapes: (shapes) => {
-        const [given, rows] = shapes;
-        for (const axis of [0, 1])
-          if (dy.type.shape[axis] !== 1)
-            checkLengths(this, shapes, [
-              [`dimension ${axis} of the softmax`, rows[axis]],
-              [`that of its gradient`, given[axis]],
-            ]);
-        return [rows];
+        this.#check(dy, shapes);
+        return [shapes[1]];
       },
     };
+  }
+
+  /** A dimension of `dy` that is known to be 1 stretches. */
+  #check(dy: Variable, shapes: readonly (readonly Dim[])[]): void {
+    const [given, rows] = shapes;
+    for (const axis of [0, 1])
+      if (dy.type.shape[axis] !== 1)
+        checkLengths(this, shapes, [
+          [`dimension ${axis} of the softmax`, rows[axis]],
+          ["that of its gradient", given[axis]],
+        ]);
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
