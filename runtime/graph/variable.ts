@@ -1,5 +1,6 @@
 /** Variables: the symbols of a graph. A computed one has an owner; the others are inputs, constants or shared. */
 import { inspect } from "node:util";
+import { slotsOf } from "../array/dtype.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { showScalar } from "../array/show.ts";
 import { pyTuple } from "../base/python.ts";
@@ -107,8 +108,9 @@ function uniformText(value: NDArray): string | null {
 }
 
 function isUniform(value: NDArray): boolean {
-  const data = value.copy().data;
-  for (let i = 1; i < value.size; i++) if (!Object.is(data[i], data[0])) return false;
+  const { data } = value.copy();
+  const slots = slotsOf(value.dtype);
+  for (let i = slots; i < data.length; i++) if (!Object.is(data[i], data[i % slots])) return false;
   return true;
 }
 

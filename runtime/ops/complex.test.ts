@@ -1,5 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { complexOf } from "../array/dtype.ts";
 import { Complex, NDArray, T, type TensorVariable, theano } from "../index.ts";
+
+import { abs, sub } from "../scalar/complex-math.ts";
 
 const z = [new Complex(0.6, 0.8), new Complex(-1.3, 0.4), new Complex(2, -0.7)];
 const x = [0.4, -1.1, 0.9];
@@ -45,6 +49,8 @@ describe("the gradient of a real cost with respect to complex numbers is by both
     ["|complex(x, real(z))|", (z, x) => T.abs_(T.complex(x, T.real(z)))],
     ["imag(complex_from_polar(|z|, x))", (z, x) => T.imag(T.complexFromPolar(T.abs_(z), x))],
     ["real(z sum(z))", (z) => T.real(T.mul(z, T.sum(z)))],
+    ["real(z · conj(z) · x)", (z, x) => T.real(T.dot(T.sqr(z), T.mul(z, x)))],
+    ["|prod(z) + x|", (z, x) => T.abs_(T.add(T.prod(z), x))],
     ["real(switch(x > 0, z, conj(z)) z)", (z, x) => T.real(T.mul(T.switch(T.gt(x, 0), z, T.conj(z)), z))],
   ])("%s", (_name, cost) => {
     const { complex, real, expectedComplex, expectedReal } = gradients(cost);
@@ -138,4 +144,38 @@ describe("float16", () => {
       expect(String(f([0.1, 2]))).toBe("[0.2 4. ]");
     });
   });
+});
+
+test("rewritten graphs of complex numbers give what unrewritten ones give", () => {
+  const unary = ["neg", "sqr", "sqrt", "exp", "log", "conj", "real", "imag", "abs_", "inv", "sin", "tanh"] as const;
+  const binary = ["add", "sub", "mul", "trueDiv", "pow", "complex"] as const;
+  const steps = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 2, maxLength: 7 });
+  fc.assert(
+    fc.property(steps, (program) => {
+      const inputs = [T.zvector("z"), T.dvector("x")] as const;
+      const pool: TensorVariable[] = [...inputs, T.constant(new Complex(0.5, -2)), T.constant(2)];
+      for (const [op, i, j] of program) {
+        const [a, b] = [pool[i % pool.length], pool[j % pool.length]];
+        const name = binary[op % binary.length];
+        if (op % 3 > 0) pool.push(T[unary[op % unary.length]](a));
+        else if (name === "complex") pool.push(T.complex(T.real(a), T.imag(b)));
+        else pool.push(T[name](a, b));
+      }
+      const run = (mode: string) =>
+        theano.function(inputs, pool.slice(-2), { mode, onUnusedInput: "ignore" })(
+          NDArray.from(z),
+          NDArray.from(x, "float64"),
+        );
+      const expected = run("FAST_COMPILE");
+      run("FAST_RUN").forEach((value, i) => {
+        expect(value.dtype).toBe(expected[i].dtype);
+        const wanted = [...expected[i].elements()].map(complexOf);
+        [...value.elements()].map(complexOf).forEach((element, at) => {
+          const [size, distance] = [abs(wanted[at]), abs(sub(element, wanted[at]))];
+          if (size < 1e100) expect(distance).toBeLessThanOrEqual(1e-9 * Math.max(size, 1e-3));
+        });
+      });
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -10,7 +10,7 @@ import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { dotKernel } from "../loop/build.ts";
 import { cast } from "./cast.ts";
 import { dimshuffle, transpose } from "./dimshuffle.ts";
-import { applyElemwise } from "./elemwise.ts";
+import { applyElemwise, conjugate } from "./elemwise.ts";
 import { flatten } from "./reshape.ts";
 import { type ContractionAxes, contract } from "./tensordot.ts";
 
@@ -50,7 +50,7 @@ export class Dot extends Op {
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return [DISCONNECTED, DISCONNECTED];
-    const [x, y] = node.inputs;
+    const [x, y] = node.inputs.map(conjugate);
     switch (`${x.ndim}${y.ndim}`) {
       case "11":
         return [applyElemwise("mul", g, y), applyElemwise("mul", g, x)];

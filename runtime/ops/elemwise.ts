@@ -93,15 +93,15 @@ export class Elemwise extends Op {
       const reason = `${this} has no derivative`;
       return node.inputs.map(() => ({ kind: "undefined", reason }));
     }
-    const conjugate = isComplex(node.out.dtype) ? (v: Variable) => applyElemwise("conj", v) : (v: Variable) => v;
-    const terms = derivative(graphAlgebra(g), node.inputs, node.out, conjugate(g));
+    const conjugated = isComplex(node.out.dtype) ? conjugate : (v: Variable) => v;
+    const terms = derivative(graphAlgebra(g), node.inputs, node.out, conjugated(g));
     return node.inputs.map((x, i) => {
       const term = terms[i] ?? null;
       if (term === null) return DISCONNECTED;
       if (term instanceof Undefined) return { kind: "undefined", reason: term.reason };
       // Rules write a zero as the integer 0.
       if (isDiscrete(term.dtype)) return zerosLike(x);
-      const whole = conjugate(term);
+      const whole = conjugated(term);
       return sumTo(isComplex(x.dtype) ? whole : realPart(whole), x);
     });
   }
@@ -112,6 +112,11 @@ function stretching(node: Apply, axis: number): number {
   const dims = node.inputs.map((x) => x.type.shape[axis]);
   const known = dims.findIndex((dim) => dim !== null && dim !== 1);
   return Math.max(0, known >= 0 ? known : dims.findIndex((dim) => dim !== 1));
+}
+
+/** The complex conjugate; a real tensor is its own. */
+export function conjugate(x: Variable): Variable {
+  return isComplex(x.dtype) ? applyElemwise("conj", x) : x;
 }
 
 /** A cost that goes through complex numbers varies with a real one by the real part. */

@@ -10,7 +10,7 @@ import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { reduceKernel } from "../loop/build.ts";
 import type { ReduceOp } from "../loop/ir.ts";
 import { type Axis, axesOf, restoreAxes } from "./axis.ts";
-import { applyElemwise, zerosLike } from "./elemwise.ts";
+import { applyElemwise, conjugate, zerosLike } from "./elemwise.ts";
 
 export type { Axis };
 
@@ -98,7 +98,7 @@ export class CAReduce extends Op {
       case "add":
         return [applyElemwise("second", x, widen(g))];
       case "mul":
-        return [applyElemwise("mul", widen(g), this.#otherFactors(x, widen))];
+        return [applyElemwise("mul", widen(g), conjugate(this.#otherFactors(x, widen)))];
       case "maximum":
       case "minimum":
         return [applyElemwise("mul", applyElemwise("eq", widen(node.out), x), widen(g))];
