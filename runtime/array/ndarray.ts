@@ -37,6 +37,7 @@ import {
   sizeOf,
 } from "./shape.ts";
 import { showArray } from "./show.ts";
+import { storesDirectly, transfer } from "./transfer.ts";
 
 export type { Index, Nested, Slice };
 
@@ -184,6 +185,10 @@ export class NDArray implements Iterable<Scalar | NDArray> {
 
   #dense(dtype: DType): NDArray {
     const result = NDArray.zeros(this.shape, dtype);
+    if (storesDirectly(this.dtype, dtype)) {
+      transfer(this.shape, result, this);
+      return result;
+    }
     forEachPosition(this.shape, [result, this], ([to = 0, from = 0]) => {
       writeElement(result.data, to, castScalar(readElement(this.data, this.dtype, from), result.dtype));
     });

@@ -1,7 +1,7 @@
 /** Picking several elements of a dimension at once, by a vector of positions. */
 
-import { assign } from "../array/assign.ts";
 import { isDiscrete } from "../array/dtype.ts";
+import { gather, type Parts, scatter, wholeNumbers } from "../array/gather.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { normalizeAxis } from "../array/shape.ts";
 import { IndexError } from "../base/errors.ts";
@@ -46,11 +46,7 @@ export class AdvancedSubtensor1 extends Op {
   }
 
   override perform(_node: Apply, [x, positions]: readonly NDArray[]): readonly NDArray[] {
-    const result = NDArray.zeros([positions.size, ...x.shape.slice(1)], x.dtype);
-    rows(x, positions).forEach((row, i) => {
-      assign(result.slice(i), row);
-    });
-    return [result];
+    return [gather(x, rows(x, positions))];
   }
 
   override inferShape(
@@ -95,10 +91,8 @@ export class AdvancedIncSubtensor1 extends Op {
     const result = x.copy();
     const part = [positions.size, ...x.shape.slice(1)];
     checkStretch(node.inputs[1].type.shape, y.shape, part);
-    const values = y.broadcastTo(part);
-    rows(result, positions).forEach((row, i) => {
-      assign(row, values.slice(i), this.mode === "set" ? "set" : "add");
-    });
+    const values = y.astype(x.dtype).broadcastTo(part).asContiguous();
+    scatter(result, rows(result, positions), values, this.mode === "set" ? "set" : "add");
     return [result];
   }
 
@@ -133,13 +127,17 @@ function checkGather(op: Op, x: Variable, positions: Variable): void {
 }
 
 /**
- * Views of the rows at `positions`.
+ * The rows at `positions`.
  * @throws IndexError in NumPy's words when one is out of range.
  */
-function rows(x: NDArray, positions: NDArray): readonly NDArray[] {
-  return [...positions.elements()].map((position) =>
-    x.slice({ start: inRange(Number(position), x.shape[0]) }).slice(0),
-  );
+function rows(x: NDArray, positions: NDArray): Parts {
+  const [length, ...shape] = x.shape;
+  const [step, ...strides] = x.strides;
+  return {
+    offsets: wholeNumbers(positions).map((position) => x.offset + step * inRange(position, length)),
+    shape,
+    strides,
+  };
 }
 
 function inRange(position: number, length: number): number {

@@ -1,7 +1,7 @@
 /** Indexing by several tensors of positions, by boolean masks, and by these together with parts: NumPy's rules. */
 
-import { assign } from "../array/assign.ts";
 import { isDiscrete } from "../array/dtype.ts";
+import { gather, nonzeroIndices, type Parts, scatter, wholeNumbers } from "../array/gather.ts";
 import { checkedIndex, type Index } from "../array/indexing.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { broadcastShapes, sizeOf } from "../array/shape.ts";
@@ -66,11 +66,10 @@ function resultOrder({ parts, rank, at }: Layout): readonly number[] {
   return [...from(rank, at), ...from(0, rank), ...from(rank + at, parts.length - at)];
 }
 
-/** What an index picks: one view for each element of the positions, in row-major order. */
+/** What an index picks: one part for each element of the positions, in row-major order. */
 interface Picked {
-  readonly rows: readonly NDArray[];
+  readonly parts: Parts;
   readonly batch: readonly number[];
-  readonly rest: readonly number[];
 }
 
 function pick(x: NDArray, entries: readonly AdvancedEntry[], inputs: readonly NDArray[], layout: Layout): Picked {
@@ -93,12 +92,15 @@ function pick(x: NDArray, entries: readonly AdvancedEntry[], inputs: readonly ND
     index.push(...vectors.map(() => ({})));
   }
   const batch = commonShape(positions);
-  const numbers = positions.map((p, k) =>
-    [...p.broadcastTo(batch).elements()].map((at) => checkedIndex(Number(at), layout.picked[k], x.shape)),
-  );
   const moved = x.slice(...index).dimshuffle([...layout.picked, ...layout.parts]);
-  const rows = Array.from({ length: sizeOf(batch) }, (_, i) => moved.slice(...numbers.map((at) => at[i])));
-  return { rows, batch, rest: moved.shape.slice(positions.length) };
+  const offsets = new Array<number>(sizeOf(batch)).fill(moved.offset);
+  positions.forEach((place, k) => {
+    wholeNumbers(place.broadcastTo(batch)).forEach((at, i) => {
+      offsets[i] += moved.strides[k] * checkedIndex(at, layout.picked[k], x.shape);
+    });
+  });
+  const count = positions.length;
+  return { parts: { offsets, shape: moved.shape.slice(count), strides: moved.strides.slice(count) }, batch };
 }
 
 /** The places where a mask is true, one vector per dimension. @throws IndexError when it has other lengths than the tensor. */
@@ -108,14 +110,7 @@ function nonzero(mask: NDArray, shape: readonly number[], first: number): readon
     throw new IndexError(
       `boolean index did not match indexed array along dimension ${first + bad}; dimension is ${shape[first + bad]} but corresponding boolean dimension is ${mask.shape[bad]}`,
     );
-  const flat = [...mask.elements()].flatMap((value, i) => (value ? [i] : []));
-  return mask.shape.map((length, axis) => {
-    const inner = sizeOf(mask.shape.slice(axis + 1));
-    return NDArray.from(
-      flat.map((i) => Math.floor(i / inner) % length),
-      "int64",
-    );
-  });
+  return nonzeroIndices(mask).map((list) => new NDArray(list, "int32", [list.length]));
 }
 
 /** @throws IndexError in NumPy's words. */
@@ -156,14 +151,10 @@ export class AdvancedSubtensor extends Op {
 
   override perform(node: Apply, [x, ...inputs]: readonly NDArray[]): readonly NDArray[] {
     const layout = layoutOf(this.entries, node.inputs.slice(1), x.ndim);
-    const { rows, batch, rest } = pick(x, this.entries, inputs, layout);
-    const result = NDArray.zeros([rows.length, ...rest], x.dtype);
-    rows.forEach((row, i) => {
-      assign(result.slice(i), row);
-    });
+    const { parts, batch } = pick(x, this.entries, inputs, layout);
     return [
-      result
-        .reshape([...batch, ...rest])
+      gather(x, parts)
+        .reshape([...batch, ...parts.shape])
         .dimshuffle(resultOrder(layout))
         .asContiguous(),
     ];
@@ -207,16 +198,17 @@ export class AdvancedIncSubtensor extends Op {
   override perform(node: Apply, [x, y, ...inputs]: readonly NDArray[]): readonly NDArray[] {
     const layout = layoutOf(this.entries, node.inputs.slice(2), x.ndim);
     const result = x.copy();
-    const { rows, batch, rest } = pick(result, this.entries, inputs, layout);
+    const { parts, batch } = pick(result, this.entries, inputs, layout);
     const order = resultOrder(layout);
-    const full = [...batch, ...rest];
+    const full = [...batch, ...parts.shape];
     const target = order.map((axis) => full[axis]);
     checkStretch(node.inputs[1].type.shape, y.shape, target);
-    const values = y.broadcastTo(target).dimshuffle(full.map((_, axis) => order.indexOf(axis)));
-    const flat = values.reshape([rows.length, ...rest]);
-    rows.forEach((row, i) => {
-      assign(row, flat.slice(i), this.mode === "set" ? "set" : "add");
-    });
+    const values = y
+      .astype(x.dtype)
+      .broadcastTo(target)
+      .dimshuffle(full.map((_, axis) => order.indexOf(axis)))
+      .asContiguous();
+    scatter(result, parts, values, this.mode === "set" ? "set" : "add");
     return [result];
   }
 

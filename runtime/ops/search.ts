@@ -1,5 +1,6 @@
 /** Finding elements: places in sorted vectors, places that are not zero, and how often numbers occur. */
-import { castScalar, isInteger, readElement, type Scalar } from "../array/dtype.ts";
+import { isInteger, type Scalar } from "../array/dtype.ts";
+import { int64From, nonzeroIndices, wholeNumbers } from "../array/gather.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { compareElements } from "../array/order.ts";
 import { ValueError } from "../base/errors.ts";
@@ -42,7 +43,7 @@ export class SearchsortedOp extends Op {
 
   override perform(_node: Apply, [x, values, sorter]: readonly (NDArray | undefined)[]): readonly NDArray[] {
     if (x === undefined || values === undefined) throw new ValueError(`${this} needs a vector and values.`);
-    const order = sorter === undefined ? null : [...sorter.elements()].map(Number);
+    const order = sorter === undefined ? null : wholeNumbers(sorter);
     const at = (i: number): Scalar => x.get(order === null ? i : order[i]);
     const places = BigInt64Array.from(values.elements(), (value) => BigInt(this.#place(value, x.size, at)));
     return [new NDArray(places, "int64", values.shape)];
@@ -112,21 +113,7 @@ export class Nonzero extends Op {
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {
-    const dense = x.asContiguous();
-    const found: number[] = [];
-    for (let i = 0; i < x.size; i++)
-      if (castScalar(readElement(dense.data, dense.dtype, dense.offset + i), "bool")) found.push(i);
-    let rest = x.size;
-    return x.shape.map((length) => {
-      const outer = rest;
-      rest /= length;
-      const inner = rest;
-      return new NDArray(
-        BigInt64Array.from(found, (i) => BigInt(Math.floor((i % outer) / inner))),
-        "int64",
-        [found.length],
-      );
-    });
+    return nonzeroIndices(x).map((list) => new NDArray(int64From(list), "int64", [list.length]));
   }
 
   override gradient(node: Apply): readonly (Variable | NoGradient)[] {
