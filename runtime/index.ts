@@ -65,6 +65,13 @@ export { kernelText } from "./loop/text.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
+export {
+  CrossentropyCategorical1Hot,
+  CrossentropyCategorical1HotGrad,
+  CrossentropySoftmax1HotWithBiasDx,
+  CrossentropySoftmaxArgmax1HotWithBias,
+} from "./ops/nnet/onehot.ts";
+export { LogSoftmax, Softmax, SoftmaxGrad, SoftmaxWithBias } from "./ops/nnet/softmax.ts";
 export { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 export type { MrgSeed, MrgSize } from "./ops/random/mrgarguments.ts";
 export { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
