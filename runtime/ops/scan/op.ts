@@ -5,6 +5,8 @@ import { Apply } from "../../graph/apply.ts";
 import { type Differentiate, type InnerFunction, type InnerGraph, type NoGradient, Op } from "../../graph/op.ts";
 import type { TensorType } from "../../graph/type.ts";
 import type { Variable } from "../../graph/variable.ts";
+import { cast } from "../cast.ts";
+import { shapeI } from "../shape.ts";
 import { scanGradient } from "./gradient.ts";
 import { outerInputsOf, type ScanInfo, splitInnerInputs, splitInnerOutputs, splitOuterInputs } from "./layout.ts";
 import { runScan } from "./run.ts";
@@ -90,6 +92,19 @@ export class Scan extends Op {
 
   override performInner(node: Apply, inputs: readonly NDArray[], run: InnerFunction): readonly NDArray[] {
     return runScan(this.info, node, inputs, run, this.overwritten);
+  }
+
+  /** States' buffers keep their shapes, unless the loop may end early; of the collected outputs only the lengths are known. */
+  override inferShape(node: Apply, inputs: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    const count = this.info.states.length;
+    const buffers = splitOuterInputs(this.info, inputs).states;
+    const { lengths } = splitOuterInputs(this.info, node.inputs);
+    return node.outputs.map((output, i) => {
+      const own = output.type.shape.map((_, axis) => shapeI(output, axis));
+      const [length] = i < count ? buffers[i] : [cast(lengths[i - count], "int64")];
+      const rest = i < count ? buffers[i].slice(1) : own.slice(1);
+      return [this.info.isWhile ? own[0] : length, ...rest];
+    });
   }
 
   override gradient(

@@ -95,7 +95,7 @@ function growing(row: TensorVariable, steps: TensorVariable): TensorVariable {
 }
 
 /** Memory for the rows of `x` and one more per step. */
-function extended(x: TensorVariable, steps: TensorVariable): TensorVariable {
+export function extended(x: TensorVariable, steps: TensorVariable): TensorVariable {
   const [length, ...rest] = lengthsOf(x);
   const memory = allocEmpty(x.dtype, applyElemwise("add", steps, length), ...rest);
   return setSubtensor(subtensor(memory, slice(null, length)), x);

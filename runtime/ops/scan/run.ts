@@ -35,7 +35,8 @@ export function runScan(
   const planned = plannedSteps(node, outer.steps, outer.sequences);
   const sequences = outer.sequences.map((sequence) => new Rows(sequence));
   const states = outer.states.map(
-    (buffer, i) => new StateRows(info.states[i], overwritten.has(i) ? buffer : buffer.copy(), info.isWhile),
+    (buffer, i) =>
+      new StateRows(info.states[i], overwritten.has(i) && isWritable(buffer) ? buffer : buffer.copy(), info.isWhile),
   );
   const types = splitOuterOutputs(info, node.outputs).collected.map((output) => output.type);
   const collected = outer.lengths.map(
@@ -64,6 +65,11 @@ export function runScan(
     for (const sink of sinks) at += sink.take(safe, at, t);
   }
   return sinks.map((sink) => sink.finish(t));
+}
+
+/** Whether every element has a place of its own. */
+function isWritable({ shape, strides }: NDArray): boolean {
+  return shape.every((length, axis) => length <= 1 || strides[axis] !== 0);
 }
 
 function plannedSteps(node: Apply, steps: NDArray, sequences: readonly NDArray[]): number {

@@ -308,9 +308,3 @@ test.each(["FAST_RUN", "FAST_COMPILE", "DebugMode", "NanGuardMode"])("the same i
   const expected = values.map((v) => (before = Math.tanh(before * 0.5 + v)));
   expect(theano.function([x], rows, { mode })(values).toNested()).toEqual(expected.map((v) => expect.closeTo(v, 14)));
 });
-
-test("equal scans are merged, different ones are not", () => {
-  const build = (factor: number) => theano.scan((v, b) => b.mul(factor).add(v), { sequences: x, outputsInfo: zero })[0];
-  const f = theano.function([x], [build(2), build(2), build(3)]);
-  expect([...f.fgraph.nodes].filter((node) => node.op.family === "Scan")).toHaveLength(2);
-});

@@ -1,0 +1,50 @@
+/** The rewrites of scans under Theano's names, tags and positions. */
+import { EquilibriumDatabase, type SequenceDatabase } from "../db.ts";
+import { walkPass } from "../passes.ts";
+import type { GraphRewrite, NodeRewrite } from "../rewrite.ts";
+import { makeInplace } from "./inplace.ts";
+import { mergeScans } from "./merge.ts";
+import { mergeInOuts } from "./mergeinouts.ts";
+import { pushOutNonSequences, pushOutSequences } from "./pushout.ts";
+import { saveMemory } from "./savememory.ts";
+import { removeConstantsAndUnusedInputs } from "./unusedinputs.ts";
+
+/** Moves work out of loops, before anything else is done to the graph around them. */
+export const scanEqopt1 = new EquilibriumDatabase("scan_eqopt1", { visitsNewNodes: false });
+/** Tidies up and merges loops once the graph around them is in its canonical form. */
+export const scanEqopt2 = new EquilibriumDatabase("scan_eqopt2", { visitsNewNodes: false });
+
+const TAGS = ["fast_run", "scan"];
+
+function everyScan(name: string, rewrite: NodeRewrite): GraphRewrite {
+  return walkPass(name, [rewrite], { order: "in_to_out", visitsNewNodes: false });
+}
+
+function registerPasses(
+  database: EquilibriumDatabase,
+  passes: readonly (readonly [string, NodeRewrite | GraphRewrite])[],
+): void {
+  for (const [name, rewrite] of passes)
+    database.register(name, rewrite.kind === "graph" ? rewrite : everyScan(name, rewrite), ...TAGS);
+}
+
+registerPasses(scanEqopt1, [
+  ["scanOp_remove_constants_and_unused_inputs0", removeConstantsAndUnusedInputs],
+  ["scanOp_pushout_nonseqs_ops", pushOutNonSequences],
+  ["scanOp_pushout_seqs_ops", pushOutSequences],
+]);
+registerPasses(scanEqopt2, [
+  ["scanOp_remove_constants_and_unused_inputs1", removeConstantsAndUnusedInputs],
+  ["scanOp_merge", mergeScans],
+  ["scanOp_remove_constants_and_unused_inputs2", removeConstantsAndUnusedInputs],
+  ["scanOp_merge_inouts", mergeInOuts],
+  ["scanOp_remove_constants_and_unused_inputs3", removeConstantsAndUnusedInputs],
+]);
+
+/** Adds all rewrites of scans to the sequence of all passes. */
+export function registerScanRewrites(database: SequenceDatabase): void {
+  database.register("scan_eqopt1", scanEqopt1, 0.05, ...TAGS);
+  database.register("scan_eqopt2", scanEqopt2, 1.6, ...TAGS);
+  database.register("scanOp_save_mem", saveMemory, 1.61, ...TAGS);
+  database.register("scanOp_make_inplace", makeInplace, 75, ...TAGS, "inplace");
+}
