@@ -22,6 +22,7 @@ import { addDestroyHandler, inplaceElemwise } from "./inplace.ts";
 import { mergePass } from "./merge.ts";
 import { RESHAPING } from "./reshaping.ts";
 import type { NodeRewrite, Registration, StageName } from "./rewrite.ts";
+import { registerScanRewrites } from "./scan/register.ts";
 import { SET_INDEXING } from "./setindexing.ts";
 import { SHAPES, shapeOpt } from "./shapes.ts";
 import {
@@ -178,6 +179,8 @@ registerAll(
 );
 registerAll(specialize, [localPowToSqrt], "unsafe");
 registerAll(uncanonicalize, [localMaxAndArgmax, localMaxToMin], "fast_run");
+
+registerScanRewrites(optdb);
 
 register(SHAPES);
 register(INDEXING);
