@@ -1,13 +1,12 @@
 /** Evaluates `dtypes.json`: which dtype comes out of which, under both values of `floatX` and of `cast_policy`. */
 import { upcast } from "../../runtime/array/dtype.ts";
-import { Complex, changeFlags, NDArray, T, type TensorVariable } from "../../runtime/index.ts";
+import { changeFlags, T } from "../../runtime/index.ts";
 import { CAReduce } from "../../runtime/ops/reduce.ts";
 import { attempt, dtypeOf } from "./encoding.ts";
 import { isA, showError } from "./errors-match.ts";
-import { parseExpression } from "./expression.ts";
-import { Unsupported } from "./python.ts";
+import { PyFunction, Unsupported } from "./python/values.ts";
 import type { CaseResult, Evaluator } from "./report.ts";
-import { call, evaluateTree, lookUp, OPERATORS, outputsOf, pythonFloat } from "./translate.ts";
+import { evaluateSource, outputsOf } from "./translate.ts";
 
 interface DTypeCase {
   readonly id: string;
@@ -47,93 +46,58 @@ function evaluateEntry({ id, floatX, cast_policy, table }: DTypeCase, key: strin
 function dtypeOfEntry(kind: string, name: string, key: string): string {
   switch (kind) {
     case "pairs":
-      return pair(name, key.split(",").map(vector));
+      return pair(name, key.split(","));
     case "unary":
-      return dtypeOfCall(`T.${name}`, [vector(key)]);
+      return dtypeOfSource(`T.${name}(${vector(key)})`);
     case "literal": {
-      const [left = "", right = ""] = key.split(` ${name} `);
-      return dtypeOfCall(`T.${OPERATORS.get(name)}`, [operand(left), operand(right)]);
+      const [left = "", right = ""] = key.split(` ${name} `).map(operand);
+      return dtypeOfSource(`${left} ${name} ${right}`);
     }
     case "constant":
-      return dtypeOfCall("T.as_tensor_variable", [operand(key)]);
+      return dtypeOfSource(`T.as_tensor_variable(${key})`);
     case "constructors":
-      return dtypeOfCall(`T.${key}`, []);
+      return dtypeOfSource(`T.${key}()`);
     case "acc_dtype_of_sum":
     case "acc_dtype_of_prod":
-      return accumulator(`T.${kind.slice("acc_dtype_of_".length)}`, vector(key));
+      return accumulator(`T.${kind.slice("acc_dtype_of_".length)}(${vector(key)})`);
     case "upcast3":
       return upcast(...key.split(",").map(dtypeOf));
     case "functions":
-      return dtypeOfExpression(key);
+      return dtypeOfSource(key);
     default:
       throw new Unsupported(kind);
   }
 }
 
-function dtypeOfCall(path: string, args: readonly unknown[]): string {
-  return outputsOf(call(path, lookUp(path), args))
+/** What `V` is in the expressions: `V('int8')` makes a vector. */
+const SCOPE = new Map([["V", new PyFunction("V", ([dtype]) => T.tensor(dtypeOf(String(dtype)), [false]))]]);
+
+function dtypeOfSource(source: string): string {
+  return outputsOf(evaluateSource(source, SCOPE))
     .map(({ dtype }) => dtype)
     .join();
 }
 
-/** An expression in which `V('int8')` stands for a vector. */
-function dtypeOfExpression(text: string): string {
-  const dtypes = [...text.matchAll(/V\('(\w+)'\)/g)].map(([, dtype = ""]) => dtype);
-  const scope = new Map(dtypes.map((dtype) => [`V_${dtype}`, vector(dtype)]));
-  const tree = parseExpression(text.replace(/V\('(\w+)'\)/g, "V_$1"));
-  return outputsOf(evaluateTree(tree, scope))
-    .map(({ dtype }) => dtype)
-    .join();
+function vector(dtype: string): string {
+  return `V('${dtype}')`;
 }
 
-function pair(name: string, vectors: readonly TensorVariable[]): string {
-  if (name === "switch") return dtypeOfCall("T.switch", [vector("bool"), ...vectors]);
-  if (name === "join") return dtypeOfCall("T.join", [0, ...vectors]);
-  return dtypeOfCall(`T.${name}`, vectors);
-}
-
-function vector(dtype: string): TensorVariable {
-  return T.tensor(dtypeOf(dtype), [false]);
+function pair(name: string, dtypes: readonly string[]): string {
+  const vectors = dtypes.map(vector).join(", ");
+  if (name === "switch") return dtypeOfSource(`T.switch(V('bool'), ${vectors})`);
+  if (name === "join") return dtypeOfSource(`T.join(0, ${vectors})`);
+  return dtypeOfSource(`T.${name}(${vectors})`);
 }
 
 /** The dtype in which a reduction adds up. */
-function accumulator(path: string, x: TensorVariable): string {
-  const [out] = outputsOf(call(path, lookUp(path), [x]));
+function accumulator(source: string): string {
+  const [out] = outputsOf(evaluateSource(source, SCOPE));
   const op = out?.owner?.op;
-  if (!(op instanceof CAReduce)) throw new Unsupported(`the accumulator of ${path}`);
+  if (!(op instanceof CAReduce)) throw new Unsupported(`the accumulator of ${source}`);
   return op.parameters.accDtype ?? out?.dtype ?? "";
 }
 
-/** A vector of a dtype, or a literal of Python or NumPy. */
-function operand(text: string): unknown {
-  if (/^(bool|u?int\d+|float\d+|complex\d+)$/.test(text)) return vector(text);
-  const scalar = /^np\.(\w+?)_?\((.+)\)$/.exec(text);
-  if (scalar !== null) return numpyValue(scalar[1] ?? "", scalar[2] ?? "");
-  const special = /^float\('(inf|nan)'\)$/.exec(text)?.[1];
-  if (special !== undefined) return special === "inf" ? Infinity : Number.NaN;
-  if (text.startsWith("[")) return listOf(text.slice(1, -1).split(", "));
-  if (text === "True") return true;
-  if (/^\d+j$/.test(text)) return new Complex(0, Number.parseFloat(text));
-  if (/^[-\d*]+$/.test(text)) return integer(text);
-  if (/^[-\d.e+]+$/.test(text)) return pythonFloat(Number(text));
-  throw new Unsupported(text);
-}
-
-/** `-1`, `2**31`, `2**63-1`. */
-function integer(text: string): number | bigint {
-  const [, power, minus = "0"] = /^2\*\*(\d+)(?:-(\d+))?$/.exec(text) ?? [];
-  const value = power === undefined ? BigInt(text) : 2n ** BigInt(power) - BigInt(minus);
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-
-function numpyValue(type: string, text: string): NDArray {
-  if (type === "asarray")
-    return NDArray.from(text.startsWith("[") ? text.slice(1, -1).split(",").map(BigInt) : BigInt(text));
-  return NDArray.scalar(text === "True" ? true : Number(text), dtypeOf(type));
-}
-
-/** A Python list: one of whole numbers is one of integers, for which JavaScript has bigints. */
-function listOf(items: readonly string[]): readonly (number | bigint | boolean)[] {
-  if (items.every((item) => item === "True" || item === "False")) return items.map((item) => item === "True");
-  return items.every((item) => /^-?\d+$/.test(item)) ? items.map(BigInt) : items.map(Number);
+/** A vector of a dtype, or a literal of Python or NumPy, which is written in parentheses for its sign. */
+function operand(text: string): string {
+  return /^(bool|u?int\d+|float\d+|complex\d+)$/.test(text) ? vector(text) : `(${text})`;
 }

@@ -4,7 +4,7 @@ import { NDArray } from "../../runtime/array/ndarray.ts";
 import { sameShape } from "../../runtime/array/shape.ts";
 import { ComplexError } from "../../runtime/base/errors.ts";
 import { Complex, NotImplementedError, type Scalar } from "../../runtime/index.ts";
-import { Unsupported } from "./python.ts";
+import { Unsupported } from "./python/values.ts";
 
 /** What JSON cannot write as a number is a text: `NaN`, `Infinity`, integers beyond 2^53. */
 export type EncodedScalar = number | boolean | string;

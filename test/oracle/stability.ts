@@ -2,10 +2,9 @@
 import { type NDArray, T, theano } from "../../runtime/index.ts";
 import { attempt, decode, dtypeOf, type EncodedArray, type EncodedScalar, showArray } from "./encoding.ts";
 import { showError } from "./errors-match.ts";
-import { parseExpression } from "./expression.ts";
-import { Unsupported } from "./python.ts";
+import { Unsupported } from "./python/values.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
-import { evaluateTree, outputsOf } from "./translate.ts";
+import { evaluateSource, outputsOf } from "./translate.ts";
 
 /** Results of Theano, flat; a text says that they are those of another optimizer. */
 type Results = readonly EncodedScalar[] | string;
@@ -69,7 +68,7 @@ function compute(expr: string, inputs: Row["inputs"]): NDArray {
     T.tensor(dtypeOf(dtype), bc ?? shape.map(() => false), name),
   );
   const scope = new Map(variables.map((variable) => [variable.name ?? "", variable]));
-  const outputs = outputsOf(evaluateTree(parseExpression(expr), scope));
+  const outputs = outputsOf(evaluateSource(expr, scope));
   const compiled = theano.function(variables, outputs, { mode: "FAST_RUN", onUnusedInput: "ignore" });
   const [value] = compiled(...Object.values(inputs).map(decode));
   if (value === undefined) throw new TypeError(`${expr} has no result`);

@@ -55,11 +55,22 @@ const ROOTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
  */
 export function lookUp(path: string): unknown {
   const own = path.replace(/^theano\.tensor\b/, "T");
+  const target = Object.hasOwn(OP_OBJECTS, own) ? OP_OBJECTS[own] : undefined;
+  if (target !== undefined) return opObject(own, target);
   const found = walk(NAMES[own] ?? own) ?? nearby(own.split("."));
   if (found === undefined) throw new Unsupported(own);
   return typeof found === "function" && isCallable(found) && !isTheanoFunction(found)
     ? new RuntimeFunction(own, found)
     : found;
+}
+
+/** What makes an op object, which is then applied: a function here that takes the op's parameters last. */
+function opObject(path: string, target: string): PyFunction {
+  return new PyFunction(
+    path,
+    (parameters, keywords) =>
+      new PyFunction(path, (inputs) => callRuntime(target, walk(target), [...inputs, ...parameters], keywords)),
+  );
 }
 
 /** Whether the runtime has a module or function of this path, without looking elsewhere. */
@@ -128,9 +139,6 @@ export function callRuntime(
   const callee = found instanceof RuntimeFunction ? found.callee : found;
   const owner = found instanceof RuntimeFunction ? found.owner : undefined;
   if (!isCallable(callee)) throw new Unsupported(path);
-  const target = OP_OBJECTS[path];
-  if (target !== undefined)
-    return new PyFunction(path, (inputs) => callRuntime(target, lookUp(target), [...inputs, ...args], keywords));
   if (isTheanoFunction(callee)) return fromRuntime(callee(...argumentsOfFunction(args, keywords))) ?? [];
   const parameters = found instanceof RuntimeFunction ? found.parameters : parametersOf(callee);
   const { positional, options } = place(path, parameters, args, keywords);

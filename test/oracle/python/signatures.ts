@@ -183,6 +183,7 @@ export const OP_OBJECTS: Readonly<Record<string, string>> = {
   "T.Rebroadcast": "T.rebroadcast",
   "T.slinalg.Cholesky": "T.slinalg.cholesky",
   "T.slinalg.Solve": "T.slinalg.solve",
+  "T.nlinalg.lstsq": "T.nlinalg.lstsq",
 };
 
 /** Where the runtime has something under another name or in another place than the rules say: Theano's path → ours. */
