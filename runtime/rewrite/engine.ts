@@ -55,10 +55,12 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
 }
 
 /**
- * Rewrites the graphs inside of ops by the same query, once those around them are done, so that each is rewritten once.
- * The reason of such a change is the name of the op's family.
+ * Rewrites the graphs inside of ops, once those around them are done, so that each is rewritten once. They run many times,
+ * so that a quick compilation of the graph around them (`fast_compile`) does not spare them; in Theano, too, they are
+ * compiled by the default mode. The reason of such a change is the name of the op's family.
  */
-function rewriteInnerGraphs(run: RewriteRun, query: Query): void {
+function rewriteInnerGraphs(run: RewriteRun, outer: Query): void {
+  const query = outer.include.has("fast_compile") ? outer.including("fast_run") : outer;
   for (const node of run.fgraph.toposort()) {
     const { inner } = node.op;
     if (inner === undefined || node.op.withInner === undefined) continue;
