@@ -19,6 +19,7 @@ import { incSubtensor, setSubtensor } from "./incsubtensor.ts";
 import { slice } from "./indexing.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
 import { nlinalg, slinalg } from "./linalg/namespaces.ts";
+import { logsumexp } from "./logsumexp.ts";
 import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
 import { permutationFunctions } from "./permutation.ts";
@@ -61,6 +62,7 @@ export const tensorFunctions = {
   cast,
   dimshuffle,
   transpose,
+  logsumexp,
   sum,
   prod,
   ...statisticsFunctions,

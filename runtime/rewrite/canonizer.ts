@@ -28,7 +28,7 @@ const SUMS: Arithmetic = { main: "add", inverse: "sub", reciprocal: "neg", neutr
 const PRODUCTS: Arithmetic = { main: "mul", inverse: "true_div", reciprocal: "inv", neutral: 1 };
 
 /** What is added and what is taken away; the factors above and below a fraction line. */
-interface Terms {
+export interface Terms {
   readonly above: readonly Variable[];
   readonly below: readonly Variable[];
 }
@@ -54,6 +54,37 @@ function canonizer(name: string, arithmetic: Arithmetic, cancels: (dtype: DType)
     const written = write(simplified, out.dtype, arithmetic);
     return written === null ? null : conform(written, out, node.inputs);
   });
+}
+
+/** The factors of a product, also of quotients in it; null where the node is a part of a greater product, or none. */
+export function productTerms(node: Apply, fgraph: FunctionGraph): Terms | null {
+  return isOpOf(node, PRODUCTS) && !isPartOfClient(node.out, PRODUCTS, fgraph) ? collect(node, PRODUCTS, fgraph) : null;
+}
+
+/** The factors of a variable: itself where it is no product. Other uses of it do not matter. */
+export function factorsOf(variable: Variable, fgraph: FunctionGraph): Terms {
+  const { owner } = variable;
+  return isOpOf(owner, PRODUCTS) && owner !== null
+    ? collect(owner, PRODUCTS, fgraph)
+    : { above: [variable], below: [] };
+}
+
+/** The terms of a sum, also of differences in it, or null. */
+export function sumTerms(variable: Variable, fgraph: FunctionGraph): Terms | null {
+  const { owner } = variable;
+  return owner !== null && isOpOf(owner, SUMS) ? collect(owner, SUMS, fgraph) : null;
+}
+
+/** A product as a replacement of `out`; null where it would be computed in another dtype. */
+export function writeProduct(terms: Terms, out: Variable, models: readonly Variable[]): Variable | null {
+  const written = write(terms, out.dtype, PRODUCTS);
+  return written === null ? null : conform(written, out, models);
+}
+
+/** A sum as a replacement of `out`; null where it would be computed in another dtype. */
+export function writeSum(terms: Terms, out: Variable, models: readonly Variable[]): Variable | null {
+  const written = write(terms, out.dtype, SUMS);
+  return written === null ? null : conform(written, out, models);
 }
 
 function namesOf({ main, inverse, reciprocal }: Arithmetic): ScalarOpName[] {

@@ -2,6 +2,7 @@
  * The registry: every rewrite of this library under its names, tags and positions, those of Theano 1.0.5. Users add their
  * own to the databases exported here.
  */
+import { registerBlas } from "./blaspasses.ts";
 import {
   localCastCast,
   localDimshuffleLift,
@@ -15,16 +16,20 @@ import {
 import { localAddCancel, localAddCanonizer, localMulCancel, localMulCanonizer } from "./canonizer.ts";
 import { topoConstantFolding } from "./constantfolding.ts";
 import { EquilibriumDatabase, SequenceDatabase, WalkDatabase } from "./db.ts";
+import { DIFFERENCES } from "./differences.ts";
+import { EXPONENTIAL_SUMS } from "./exponentialsums.ts";
 import { localMaxAndArgmax, localMaxToMin } from "./extremes.ts";
 import { elemwiseFusion } from "./fusion.ts";
 import { INDEXING } from "./indexing.ts";
-import { addDestroyHandler, inplaceElemwise } from "./inplace.ts";
+import { registerInplace } from "./inplacepasses.ts";
 import { mergePass } from "./merge.ts";
 import { RESHAPING } from "./reshaping.ts";
 import type { NodeRewrite, Registration, StageName } from "./rewrite.ts";
 import { registerScanRewrites } from "./scan/register.ts";
 import { SET_INDEXING } from "./setindexing.ts";
 import { SHAPES, shapeOpt } from "./shapes.ts";
+import { SIGMOIDS } from "./sigmoids.ts";
+import { SOFTMAXES } from "./softmaxes.ts";
 import {
   localAddSpecialize,
   localDivToInv,
@@ -36,16 +41,7 @@ import {
   localPowToSqrt,
   localSumProdMulByScalar,
 } from "./specialize.ts";
-import {
-  localExpm1,
-  localExpm1OfSum,
-  localExpOver1PlusExp,
-  localInv1PlusExp,
-  localLog1p,
-  log1pexpToSoftplus,
-  log1pNegSigmoid,
-  logsigmToSoftplus,
-} from "./stabilize.ts";
+import { localInv1PlusExp, localLog1p, log1pexpToSoftplus, log1pNegSigmoid, logsigmToSoftplus } from "./stabilize.ts";
 import {
   localReduceBroadcastable,
   localUselessComparison,
@@ -81,14 +77,13 @@ optdb.register("specialize", specialize, 2, ...QUICK);
 optdb.register("uncanonicalize", uncanonicalize, 3, "fast_run");
 optdb.register("elemwise_fusion", elemwiseFusion, 49, "fast_run", "fusion", "local_elemwise_fusion", "FusionOptimizer");
 optdb.register("merge2", mergePass, 49, "fast_run", "merge");
-optdb.register("add_destroy_handler", addDestroyHandler, 49.5, "fast_run", "inplace");
-optdb.register("inplace_elemwise_opt", inplaceElemwise, 75, "fast_run", "inplace", "inplace_elemwise_optimizer");
 optdb.register("merge3", mergePass, 100, "fast_run", "merge");
+registerBlas(optdb);
+registerInplace(optdb);
 
-for (const database of [canonicalize, stabilize, specialize, uncanonicalize]) {
-  database.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
+canonicalize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
+for (const database of [canonicalize, stabilize, specialize, uncanonicalize])
   database.registerFinal("topo_constant_folding", topoConstantFolding, ...QUICK);
-}
 
 const STAGES: Readonly<Record<StageName, EquilibriumDatabase | WalkDatabase>> = {
   useless,
@@ -128,8 +123,6 @@ registerAll(
     localSumProdAllToNone,
     localOpOfOp,
     localCastCast,
-    localExpm1,
-    localExpm1OfSum,
     localMulCanonizer,
     localNegToMul,
     localMulZero,
@@ -141,17 +134,7 @@ registerAll(canonicalize, [localUselessComparison, localAddCancel, localMulCance
 
 registerAll(
   stabilize,
-  [
-    localLog1p,
-    localExpm1,
-    localExpm1OfSum,
-    localUselessFill,
-    localExpOver1PlusExp,
-    localInv1PlusExp,
-    log1pexpToSoftplus,
-    logsigmToSoftplus,
-    log1pNegSigmoid,
-  ],
+  [localLog1p, localUselessFill, localInv1PlusExp, log1pexpToSoftplus, logsigmToSoftplus, log1pNegSigmoid],
   "fast_run",
 );
 
@@ -186,3 +169,7 @@ register(SHAPES);
 register(INDEXING);
 register(SET_INDEXING);
 register(RESHAPING);
+register(SIGMOIDS);
+register(DIFFERENCES);
+register(EXPONENTIAL_SUMS);
+register(SOFTMAXES);

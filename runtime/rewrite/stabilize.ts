@@ -9,7 +9,7 @@ import { conform, inputsOf, numberValue } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
 import { nodeRewrite } from "./rewrite.ts";
 
-const { add, exp, expm1, inv, log, log1p, neg, sigmoid, softplus, sub, trueDiv } = elementwise;
+const { add, exp, inv, log, log1p, neg, sigmoid, softplus } = elementwise;
 
 /** log(1 + x + …) → log1p(x + …), log(1 − x) → log1p(−x). */
 export const localLog1p = nodeRewrite("local_log1p", [elemwise("log").key], (node) => {
@@ -24,27 +24,6 @@ export const localLog1p = nodeRewrite("local_log1p", [elemwise("log").key], (nod
   if (others.length === 0) return null;
   const rest = others.length === 1 ? others[0] : applyElemwise("add", ...others);
   return conform(log1p(rest), node.out, terms);
-});
-
-/** exp(x) − 1 → expm1(x). */
-export const localExpm1 = pattern({
-  name: "local_expm1",
-  find: (x) => sub(exp(x), 1),
-  replace: (x) => expm1(x),
-});
-
-/** −1 + exp(x) → expm1(x): what the sum canonizer makes of it. */
-export const localExpm1OfSum = pattern({
-  name: "local_expm1_of_sum",
-  find: (x) => add(-1, exp(x)),
-  replace: (x) => expm1(x),
-});
-
-/** 1 / (1 + exp(x)) → sigmoid(−x). */
-export const localExpOver1PlusExp = pattern({
-  name: "local_exp_over_1_plus_exp",
-  find: (x) => trueDiv(1, add(1, exp(x))),
-  replace: (x) => sigmoid(neg(x)),
 });
 
 /** inv(1 + exp(x)) → sigmoid(−x). */
