@@ -26,6 +26,11 @@ export function gather(x: NDArray, parts: Parts): NDArray {
   return result;
 }
 
+/** A dense array of this shape of the elements that lie at the offsets, in row-major order. */
+export function gatherElements(x: NDArray, offsets: readonly number[], shape: Shape): NDArray {
+  return gather(x, { offsets, shape: [], strides: [] }).reshape(shape);
+}
+
 /** Writes or adds dense `values`, one after the other along their first axis, to the parts; where parts meet, repeatedly. */
 export function scatter(x: NDArray, parts: Parts, values: NDArray, mode: "set" | "add"): void {
   const step = sizeOf(parts.shape);

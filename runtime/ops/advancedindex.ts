@@ -15,7 +15,7 @@ import type { Variable } from "../graph/variable.ts";
 import { alloc, arange } from "./alloc.ts";
 import { applyElemwise, zerosLike } from "./elemwise.ts";
 import { checkRank, checkStretch, type IncMode, valuesGradient } from "./incsubtensor.ts";
-import { fillIndex, type SliceEntry } from "./indexing.ts";
+import { boundsOf, fillIndex, type SliceEntry } from "./indexing.ts";
 import { prod } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { lengthList, shape } from "./shapevector.ts";
@@ -44,7 +44,7 @@ function layoutOf(entries: readonly AdvancedEntry[], places: readonly Variable[]
   const cut: number[] = [];
   for (const entry of entries) {
     if (entry !== "positions") {
-      const bounds = [entry.start, entry.stop, entry.step].filter((bound) => bound !== null);
+      const bounds = boundsOf(entry);
       if (bounds.length > 0) cut.push(axis);
       for (const _ of bounds) inputs.next();
       axis++;
@@ -82,8 +82,7 @@ function pick(x: NDArray, entries: readonly AdvancedEntry[], inputs: readonly ND
   const positions: NDArray[] = [];
   for (const entry of entries) {
     if (entry !== "positions") {
-      const bounds = [entry.start, entry.stop, entry.step].filter((bound) => bound !== null);
-      index.push(...fillIndex([entry], take(bounds.length)));
+      index.push(...fillIndex([entry], take(boundsOf(entry).length)));
       continue;
     }
     const [place] = take(1);

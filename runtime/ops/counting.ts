@@ -1,7 +1,7 @@
 /** How often numbers occur, and which ones. Lengths depend on values, so there is no loop IR. */
 
-import { assign } from "../array/assign.ts";
 import { isDiscrete, isInteger, readElement, type Scalar } from "../array/dtype.ts";
+import { gatherElements, scatter, wholeNumbers } from "../array/gather.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { compareElements, sortedPositions } from "../array/order.ts";
 import { AssertionError, ValueError } from "../base/errors.ts";
@@ -39,18 +39,16 @@ export class BinCount extends Op {
   }
 
   override perform(node: Apply, [x, minlength, ...weights]: readonly NDArray[]): readonly NDArray[] {
-    const numbers = Array.from(x.elements(), Number);
-    const [weight = null] = weights;
-    if (weight !== null && weight.size !== x.size)
+    const numbers = wholeNumbers(x);
+    const weight = weights.at(0);
+    if (weight !== undefined && weight.size !== x.size)
       throw new ValueError(`bincount: The weights and list don't have the same length: ${weight.size} and ${x.size}.`);
     const bad = numbers.find((number) => number < 0);
     if (bad !== undefined) throw new AssertionError(`Input to bincount has negative values! One is ${bad}.`);
     const length = numbers.reduce((most, number) => Math.max(most, number + 1), Number(minlength.item()));
     const counts = NDArray.zeros([length], node.out.dtype);
-    const one = NDArray.scalar(1, node.out.dtype);
-    numbers.forEach((number, i) => {
-      assign(counts.slice(number), weight === null ? one : weight.slice(i), "add");
-    });
+    const added = weight?.asContiguous() ?? NDArray.full([x.size], 1, counts.dtype);
+    scatter(counts, { offsets: numbers, shape: [], strides: [] }, added, "add");
     return [counts];
   }
 
@@ -134,10 +132,8 @@ export class Unique extends Op {
       inverse[position] = index.length - 1;
       counts[counts.length - 1]++;
     });
-    const values = NDArray.zeros([index.length], x.dtype);
-    index.forEach((position, i) => {
-      assign(values.slice(i), flat.slice(position));
-    });
+    const offsets = index.map((position) => flat.offset + position);
+    const values = gatherElements(flat, offsets, [index.length]);
     const { returnIndex, returnInverse, returnCounts } = this.options;
     const more = [returnIndex && index, returnInverse && inverse, returnCounts && counts];
     return [values, ...more.flatMap((list) => (list ? [NDArray.from(list, "int64")] : []))];

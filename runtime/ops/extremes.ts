@@ -75,8 +75,8 @@ export class MaxAndArgmax extends Search {
     const [x] = node.inputs;
     if (g === null || isDiscrete(x.dtype)) return [zerosLike(x)];
     const widen = (v: Variable): Variable => restoreAxes(v, this.axes, x.ndim);
-    const largest = new MaxAndArgmax(this.axes).apply(x).outputs[0];
-    return [applyElemwise("mul", applyElemwise("eq", widen(largest), x), widen(g))];
+    const isLargest = applyElemwise("eq", widen(max(x, { axis: this.axes })), x);
+    return [applyElemwise("mul", isLargest, widen(g))];
   }
 }
 

@@ -41,6 +41,11 @@ export interface SliceEntry {
 /** One place of a basic index as an op keeps it: the dtype of a position, or a part. */
 export type Entry = DType | SliceEntry;
 
+/** The dtypes of the bounds that are inputs, in their order. */
+export function boundsOf(entry: SliceEntry): readonly DType[] {
+  return bounds<DType | null>(entry).filter((bound) => bound !== null);
+}
+
 /** `int64`, `int64:int64:`, `::int64`; several with commas. */
 export function entriesText(entries: readonly Entry[]): string {
   return entries

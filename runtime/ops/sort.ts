@@ -1,7 +1,7 @@
 /** Sorting along a dimension. The order depends on values, so there is no loop IR. */
 
-import { assign } from "../array/assign.ts";
 import { isComplex, isDiscrete } from "../array/dtype.ts";
+import { gatherElements } from "../array/gather.ts";
 import { type Lines, linesAlong } from "../array/lines.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { sortedPositions } from "../array/order.ts";
@@ -61,16 +61,11 @@ export class SortOp extends Sorting {
   }
 
   override perform(_node: Apply, [x, axis]: readonly NDArray[]): readonly NDArray[] {
-    const result = x.copy();
     const lines = this.lines(x, axis);
-    if (isComplex(x.dtype)) {
-      const dense = x.asContiguous();
-      for (const start of lines.starts) sortComplex(dense, result, start, lines);
-      return [result];
-    }
-    const { data } = result;
+    if (isComplex(x.dtype)) return [sortedComplex(x.asContiguous(), lines)];
+    const result = x.copy();
     for (const start of lines.starts) {
-      if (lines.step === 1) data.subarray(start, start + lines.length).sort();
+      if (lines.step === 1) result.data.subarray(start, start + lines.length).sort();
       else sortLine(result, start, lines);
     }
     return [result];
@@ -102,15 +97,14 @@ function sortLine({ data }: NDArray, start: number, { step, length }: Lines): vo
   for (let i = 0; i < length; i++) data[start + i * step] = line[i];
 }
 
-function sortComplex(from: NDArray, to: NDArray, start: number, { step, length }: Lines): void {
-  const at = (position: number): number => start + position * step;
-  sortedPositions(from, { start, step, length }).forEach((position, i) => {
-    assign(element(to, at(i)), element(from, at(position)));
-  });
-}
-
-function element(x: NDArray, position: number): NDArray {
-  return new NDArray(x.data, x.dtype, [], [], x.offset + position);
+/** JavaScript sorts no complex numbers, so their positions are sorted. */
+function sortedComplex(x: NDArray, { starts, step, length }: Lines): NDArray {
+  const offsets = new Array<number>(x.size);
+  for (const start of starts)
+    sortedPositions(x, { start, step, length }).forEach((position, i) => {
+      offsets[start + i * step] = x.offset + start + position * step;
+    });
+  return gatherElements(x, offsets, x.shape);
 }
 
 /** The positions of the elements from the smallest to the largest; equal ones stay in their order. */

@@ -69,6 +69,16 @@ describe("sorting", () => {
     expect(numbers(run(T.argsort(v), [1, 0, 1, 0]))).toEqual([1, 3, 0, 2]);
   });
 
+  test("complex numbers are sorted by their real, then their imaginary parts", () => {
+    const w = T.dvector("w");
+    const z = T.complex(v, w);
+    const f = compileFunction([v, w], [T.imag(T.sort(z)), T.argsort(z)]);
+    expect(f([1, 0, 1], [5, 9, -5]).map((x) => numbers(x.toNested()))).toEqual([
+      [9, -5, 5],
+      [1, 2, 0],
+    ]);
+  });
+
   test("64-bit integers keep all their digits", () => {
     const f = compileFunction([k], T.sort(k));
     expect(f([2n ** 53n + 1n, 2n ** 53n, -1n]).toNested()).toEqual([-1n, 2n ** 53n, 2n ** 53n + 1n]);

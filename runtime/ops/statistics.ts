@@ -39,7 +39,7 @@ function quotientDtype(dtype: DType): DType {
   return dtype === "float16" || dtype === "float32" || dtype === "complex64" ? "float32" : "float64";
 }
 
-/** Divided by those of `counts` that belong to `axes`; over no dimension, converted as if it were. */
+/** Divided by those of `counts` that belong to `axes`; over no dimension, integers are converted as if they were. */
 function dividedBy(total: TensorVariable, axes: readonly number[], counts: TensorVariable): TensorVariable {
   if (axes.length === 0) return isDiscrete(total.dtype) ? cast(total, quotientDtype(total.dtype)) : total;
   return axes.reduce((rest, axis) => applyElemwise("true_div", rest, subtensor(counts, axis)), total);

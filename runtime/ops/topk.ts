@@ -1,9 +1,10 @@
 /** The largest or smallest few elements of a dimension. Which they are depends on values, so there is no loop IR. */
-import { assign } from "../array/assign.ts";
 import { type DType, isDiscrete } from "../array/dtype.ts";
+import { gatherElements } from "../array/gather.ts";
 import { linesAlong } from "../array/lines.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { sortedPositions } from "../array/order.ts";
+import { sizeOf } from "../array/shape.ts";
 import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, type TensorLike } from "../graph/constant.ts";
@@ -66,20 +67,24 @@ export class TopKOp extends Op {
       );
     const dense = x.asContiguous();
     const from = linesAlong(x.shape, axis);
-    const values = NDArray.zeros(x.shape.with(axis, Math.abs(k)), x.dtype);
-    const positions = NDArray.zeros(values.shape, idxDtype);
-    const to = linesAlong(values.shape, axis);
+    const shape = x.shape.with(axis, Math.abs(k));
+    const to = linesAlong(shape, axis);
+    const positions = new Int32Array(sizeOf(shape));
+    const offsets = new Array<number>(positions.length);
     from.starts.forEach((start, line) => {
       const found = sortedPositions(dense, { ...from, start }, k > 0).slice(0, Math.abs(k));
       // Not sorted means ascending: the order in which NumPy's partition leaves few elements.
       if (k > 0 && !sorted) found.reverse();
       found.forEach((position, i) => {
         const at = to.starts[line] + i * to.step;
-        assign(element(values, at), element(dense, start + position * from.step));
-        assign(element(positions, at), NDArray.scalar(position, "int64"));
+        positions[at] = position;
+        offsets[at] = dense.offset + start + position * from.step;
       });
     });
-    return [...(returnValues ? [values] : []), ...(returnIndices ? [positions] : [])];
+    return [
+      ...(returnValues ? [gatherElements(dense, offsets, shape)] : []),
+      ...(returnIndices ? [new NDArray(positions, "int32", shape).astype(idxDtype)] : []),
+    ];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
@@ -98,10 +103,6 @@ export class TopKOp extends Op {
     const size = applyElemwise("cast_int64", applyElemwise("abs_", node.inputs[1]));
     return node.outputs.map(() => lengths.with(this.parameters.axis, size));
   }
-}
-
-function element(x: NDArray, position: number): NDArray {
-  return new NDArray(x.data, x.dtype, [], [], x.offset + position);
 }
 
 export interface TopKOptions {
