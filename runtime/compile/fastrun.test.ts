@@ -115,3 +115,22 @@ test("optimizer_excluding=inplace leaves every result its own memory", () => {
   expect(names(new Mode({ optimizer: "fast_run" })).at(-1)).toBe("Elemwise{Exp}[(0, 0)]");
   expect(names(new Mode({ optimizer: "fast_run" }).excluding("inplace")).at(-1)).toBe("Elemwise{exp,no_inplace}");
 });
+
+test("parts of tensors are set in memory that nobody else needs", () => {
+  const x = T.dmatrix("x");
+  const y = T.mul(x, 2);
+  const f = compileFunction([x], T.setSubtensor(T.subtensor(y, 0), 7), { mode: new Mode({ optimizer: "fast_run" }) });
+  expect(f.fgraph.toposort().map((node) => String(node.op))).toContain("IncSubtensor{InplaceSet;int64}");
+  const given = NDArray.from([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(f(given).toNested()).toEqual([
+    [7, 7],
+    [6, 8],
+  ]);
+  expect(given.toNested()).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});

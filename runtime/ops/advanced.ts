@@ -64,16 +64,23 @@ export class AdvancedSubtensor1 extends Op {
   }
 }
 
-/** A copy in which positions of the first dimension are replaced or added to, repeated ones repeatedly; no loop IR. */
+/**
+ * A copy in which positions of the first dimension are replaced or added to, repeated ones repeatedly, or the tensor itself
+ * where the op may overwrite it; no loop IR.
+ */
 export class AdvancedIncSubtensor1 extends Op {
   readonly family = "AdvancedIncSubtensor1";
   readonly key: string;
   readonly mode: IncMode;
+  readonly isInplace: boolean;
+  override readonly destroys: Readonly<Record<number, number>>;
 
-  constructor(mode: IncMode) {
+  constructor(mode: IncMode, isInplace = false) {
     super();
     this.mode = mode;
-    this.key = `AdvancedIncSubtensor1{no_inplace,${mode}}`;
+    this.isInplace = isInplace;
+    this.destroys = isInplace ? { 0: 0 } : {};
+    this.key = `AdvancedIncSubtensor1{${isInplace ? "inplace" : "no_inplace"},${mode}}`;
   }
 
   toString(): string {
@@ -88,7 +95,7 @@ export class AdvancedIncSubtensor1 extends Op {
   }
 
   override perform(node: Apply, [x, y, positions]: readonly NDArray[]): readonly NDArray[] {
-    const result = x.copy();
+    const result = this.isInplace ? x : x.copy();
     const part = [positions.size, ...x.shape.slice(1)];
     checkStretch(node.inputs[1].type.shape, y.shape, part);
     const values = y.astype(x.dtype).broadcastTo(part).asContiguous();

@@ -13,7 +13,6 @@ import { broadcastShape, commonDim, type InplacePattern, inplaceText } from "./e
  */
 export class FusedElemwise extends Op {
   readonly family = "Elemwise";
-  readonly key: string;
   readonly composite: Composite;
   override readonly destroys: InplacePattern;
 
@@ -21,7 +20,10 @@ export class FusedElemwise extends Op {
     super();
     this.composite = composite;
     this.destroys = inplace;
-    this.key = `Elemwise{${composite.key}}${inplaceText(inplace)}`;
+  }
+
+  get key(): string {
+    return `Elemwise{${this.composite.key}}${inplaceText(this.destroys)}`;
   }
 
   /** The same computation in the memory of some of its inputs. */

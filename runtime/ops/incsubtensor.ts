@@ -22,21 +22,28 @@ import { Subtensor } from "./subtensor.ts";
 /** Whether an indexed part is replaced or added to. */
 export type IncMode = "set" | "inc";
 
-/** The inputs are the tensor, the values and the positions of the index. It is a copy, so there is no loop IR. */
+/**
+ * The inputs are the tensor, the values and the positions of the index. It is a copy, or the tensor itself where the op may
+ * overwrite it, so there is no loop IR.
+ */
 export class IncSubtensor extends Op {
   readonly family = "IncSubtensor";
   readonly key: string;
   readonly entries: readonly Entry[];
   readonly mode: IncMode;
+  readonly isInplace: boolean;
+  override readonly destroys: Readonly<Record<number, number>>;
 
-  constructor(entries: readonly Entry[], mode: IncMode) {
+  constructor(entries: readonly Entry[], mode: IncMode, isInplace = false) {
     super();
     this.entries = entries;
     this.mode = mode;
-    this.key = `IncSubtensor{${mode === "set" ? "Set" : "Inc"};${entriesText(entries)}}`;
+    this.isInplace = isInplace;
+    this.destroys = isInplace ? { 0: 0 } : {};
+    this.key = `IncSubtensor{${isInplace ? "Inplace" : ""}${mode === "set" ? "Set" : "Inc"};${entriesText(entries)}}`;
   }
 
-  /** `IncSubtensor{Inc;int64}`, `IncSubtensor{Set;:int64:}`. */
+  /** `IncSubtensor{Inc;int64}`, `IncSubtensor{InplaceSet;:int64:}`. */
   toString(): string {
     return this.key;
   }
@@ -48,7 +55,7 @@ export class IncSubtensor extends Op {
   }
 
   override perform(node: Apply, [x, y, ...positions]: readonly NDArray[]): readonly NDArray[] {
-    const result = x.copy();
+    const result = this.isInplace ? x : x.copy();
     const part = view(result, this.entries, positions);
     checkStretch(node.inputs[1].type.shape, y.shape, part.shape);
     assign(part, y, this.mode === "set" ? "set" : "add");

@@ -77,20 +77,35 @@ describe("registration", () => {
 
 describe("optimizers by name", () => {
   const passes = (name: string): string[] => optdb.query(optimizerNamed(name)).map((pass) => pass.name);
-  const quick = ["merge1", "ShapeOpt", "useless", "merge1.1", "canonicalize", "merge1.2", "specialize"];
-  const most = [...quick.slice(0, -1), "stabilize", "specialize", "uncanonicalize", "merge2", "merge3"];
-  const all = [...most.slice(0, -1), "add_destroy_handler", "inplace_elemwise_opt", "merge3"];
+  const start = ["merge1", "ShapeOpt", "useless", "merge1.1", "canonicalize", "merge1.2"];
+  const quick = [...start, "local_dot_to_dot22", "specialize"];
+  const blas = ["local_dot_to_dot22", "gemm_optimizer", "local_dot22_to_dot22scalar", "local_gemm_to_gemv"];
+  const begun = ["merge1", "scan_eqopt1", ...start.slice(1), "stabilize"];
+  const middle = [
+    ...begun,
+    "scan_eqopt2",
+    "scanOp_save_mem",
+    ...blas,
+    "specialize",
+    "uncanonicalize",
+    "elemwise_fusion",
+    "merge2",
+  ];
+  const most = [...middle, "merge3"];
+  const changed = ["local_inplace_incsubtensor1", "local_inplace_setsubtensor"];
+  const inplace = ["add_destroy_handler", ...changed, "InplaceBlasOpt", "c_blas_destructive"];
+  const all = [...middle, ...inplace, "inplace_elemwise_opt", "scanOp_make_inplace", "merge3"];
   test.each([
     ["None", []],
     ["merge", ["merge1", "merge1.1", "merge1.2", "merge2", "merge3"]],
     ["fast_compile", quick],
     ["o1", quick],
-    ["o2", quick],
+    ["o2", [...quick, "elemwise_fusion"]],
     ["fast_run", all],
     ["o3", most],
     ["o4", all],
     ["unsafe", most],
-    ["stabilize", [...quick.slice(0, -1), "stabilize"]],
+    ["stabilize", begun],
   ])("%s", (name, expected) => {
     expect(passes(name)).toEqual(expected);
   });

@@ -25,6 +25,7 @@ function fused(...outputs: readonly Variable[]): string[] {
 }
 
 const e = T.exp(y);
+const both = T.exp(T.tanh(x));
 describe("one node", () => {
   test.each<[string, Variable, string]>([
     ["a chain", T.tanh(T.exp(x)), "Elemwise{Composite{tanh(exp(i0))}}(x)"],
@@ -49,10 +50,11 @@ describe("one node", () => {
     ["sums from the left", T.add(T.add(T.add(x, y), z), x), "Elemwise{add,no_inplace}(x, y, z, x)"],
     ["other sums as they are written", T.add(x, T.add(y, z)), "Elemwise{Composite{(i0 + (i1 + i2))}}(x, y, z)"],
     [
-      "parts that were fused before",
-      T.exp(T.tanh(T.exp(T.tanh(x)))),
-      "Elemwise{Composite{exp(tanh(Composite{exp(tanh(i0))}(i0)))}}(x)",
+      "parts that several nodes read, as they were fused before",
+      T.switch(T.lt(both, y), both, y),
+      "Switch(LT(Composite{exp(tanh(i0))}(i0), i1), Composite{exp(tanh(i0))}(i0), i1)}}(x, y)",
     ],
+    ["all levels at once", T.exp(T.tanh(T.exp(T.tanh(x)))), "Elemwise{Composite{exp(tanh(exp(tanh(i0))))}}(x)"],
   ])("%s", (_, output, text) => {
     const nodes = fused(output);
     expect(nodes).toHaveLength(1);

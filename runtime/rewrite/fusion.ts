@@ -5,6 +5,7 @@
  * The order in which nodes are taken in, and so the numbering of the inputs, is that of Theano's
  * `local_elemwise_fusion_op`.
  */
+import type { DType } from "../array/dtype.ts";
 import { config } from "../config/index.ts";
 import { Apply } from "../graph/apply.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
@@ -20,7 +21,7 @@ import type { RewriteRun } from "./run.ts";
 /** Inputs that a fused node may have. */
 const MOST_INPUTS = 32;
 /** Scalar ops that a fused node may hold: compiling a loop takes more than proportionally longer. */
-const MOST_OPS = 300;
+const MOST_OPS = 256;
 
 /** Ops that Theano has no C code for. They take so long that sharing a loop with others saves nothing. */
 const ALONE: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(["erfinv", "erfcinv", "erfcx", "i0", "i1", "iv", "jv"]);
@@ -69,61 +70,92 @@ function scalarOf(node: Apply): ScalarOpName | Composite | null {
   return node.op instanceof Elemwise && !ALONE.has(node.op.scalarName) ? node.op.scalarName : null;
 }
 
-/** The inputs of a fused node in the making, and the parts of its expression that stand for them. */
-class Inputs {
-  readonly variables: Variable[] = [];
-  readonly parts: Part[] = [];
-
-  /** The part that stands for a variable: one that is there already, or a new input. */
-  of(variable: Variable): Part {
-    const at = this.variables.indexOf(variable);
-    return at < 0 ? this.add(variable) : this.parts[at];
-  }
-
-  add(variable: Variable): Part {
-    const part = input(this.variables.length, variable.dtype);
-    this.variables.push(variable);
-    this.parts.push(part);
-    return part;
-  }
+/** A place of the expression where a variable is read, until the node that computes it is taken in. */
+interface Leaf {
+  readonly variable: Variable;
+  /** What the place has become: a call, or another place where the same variable is read. */
+  value: Growing | null;
 }
 
-/** The node with those of its inputs taken in that can be, or null when there is none. */
+type Growing =
+  | Leaf
+  | { readonly op: ScalarOpName | Composite; readonly args: readonly Growing[]; readonly dtype: DType };
+
+/** What has been taken in so far: how many scalar ops, and the places where variables are read, in the order of inputs. */
+interface Level {
+  readonly size: number;
+  readonly leaves: readonly Leaf[];
+}
+
+/** The node with all that can be taken in, level by level, or null when there is nothing. */
 function fused(node: Apply, fgraph: FunctionGraph): Variable | null {
   const op = scalarOf(node);
   if (op === null) return null;
-  const inputs = new Inputs();
-  let count = node.inputs.length;
-  let size = sizeOf(op);
-  let isFused = false;
-  const parts = node.inputs.map((variable) => {
-    const producer = fusible(variable, node, fgraph);
-    if (producer !== null) {
-      const isNew = (v: Variable): boolean => !inputs.variables.includes(v);
-      const added = [...new Set(producer.node.inputs.filter(isNew))];
-      const grown = count - 1 + added.filter((v) => !node.inputs.includes(v)).length;
-      if (grown <= MOST_INPUTS && size + sizeOf(producer.op) <= MOST_OPS) {
-        isFused = true;
-        count = grown;
-        size += sizeOf(producer.op);
-        return part(
-          producer.op,
-          producer.node.inputs.map((v) => inputs.of(v)),
-          variable.dtype,
-        );
-      }
-    }
-    // As in Theano: what the node reads several times becomes several inputs.
-    const isComplete = occurrences(inputs.variables, variable) === occurrences(node.inputs, variable);
-    return isComplete ? inputs.of(variable) : inputs.add(variable);
-  });
-  if (!isFused) return null;
-  const composite = new Composite(call(op, parts, node.out.dtype));
-  return new Apply(new FusedElemwise(composite), inputs.variables, [node.out.type], node.origin).out;
+  const first = node.inputs.map((variable): Leaf => ({ variable, value: null }));
+  const start: Level = { size: sizeOf(op), leaves: first };
+  let level = start;
+  for (let next = deeper(level, node, fgraph); next !== null; next = deeper(level, node, fgraph)) level = next;
+  if (level === start) return null;
+  const { leaves } = level;
+  const composite = new Composite(call(op, partsOf(first, leaves), node.out.dtype));
+  const inputs = leaves.map((leaf) => leaf.variable);
+  return new Apply(new FusedElemwise(composite), inputs, [node.out.type], node.origin).out;
 }
 
-function part(op: ScalarOpName | Composite, args: readonly Part[], dtype: Part["dtype"]): Part {
-  return { kind: "call", op, args, dtype };
+/** Takes in the nodes that compute the inputs of a level; null when none can be. */
+function deeper({ size, leaves }: Level, node: Apply, fgraph: FunctionGraph): Level | null {
+  const variables = leaves.map((leaf) => leaf.variable);
+  const next: Leaf[] = [];
+  const placeOf = (variable: Variable): Leaf | undefined => next.find((leaf) => leaf.variable === variable);
+  const values = new Map<Leaf, Growing>();
+  let count = leaves.length;
+  let grownSize = size;
+  let isFused = false;
+  for (const leaf of leaves) {
+    const { variable } = leaf;
+    const producer = fusible(variable, node, fgraph);
+    const added = new Set(producer?.node.inputs.filter((v) => placeOf(v) === undefined));
+    const grown = count - 1 + [...added].filter((v) => !variables.includes(v)).length;
+    if (producer !== null && grown <= MOST_INPUTS && grownSize + sizeOf(producer.op) <= MOST_OPS) {
+      isFused = true;
+      count = grown;
+      grownSize += sizeOf(producer.op);
+      next.push(...[...added].map((v): Leaf => ({ variable: v, value: null })));
+      const args = producer.node.inputs.flatMap((v) => placeOf(v) ?? []);
+      values.set(leaf, { op: producer.op, args, dtype: variable.dtype });
+      continue;
+    }
+    // As in Theano: what is read several times becomes several inputs.
+    const known = placeOf(variable);
+    const isComplete =
+      occurrences(
+        next.map((one) => one.variable),
+        variable,
+      ) === occurrences(variables, variable);
+    if (known !== undefined && isComplete) values.set(leaf, known);
+    else next.push(leaf);
+  }
+  if (!isFused) return null;
+  for (const [leaf, value] of values) leaf.value = value;
+  return { size: grownSize, leaves: next };
+}
+
+/** The expressions that places have become, over the last places as inputs. */
+function partsOf(first: readonly Leaf[], last: readonly Leaf[]): Part[] {
+  const parts = new Map<Growing, Part>(last.map((leaf, i) => [leaf, input(i, leaf.variable.dtype)]));
+  const part = (growing: Growing): Part => {
+    const known = parts.get(growing);
+    if (known !== undefined) return known;
+    const made =
+      "variable" in growing ? resolved(growing) : { ...growing, kind: "call" as const, args: growing.args.map(part) };
+    parts.set(growing, made);
+    return made;
+  };
+  const resolved = ({ variable, value }: Leaf): Part => {
+    if (value === null) throw new Error(`${variable} is no input of the fused node`);
+    return part(value);
+  };
+  return first.map(part);
 }
 
 function sizeOf(op: ScalarOpName | Composite): number {
@@ -134,7 +166,10 @@ function occurrences(list: readonly Variable[], variable: Variable): number {
   return list.filter((v) => v === variable).length;
 }
 
-/** The elementwise node behind an input of `node`, when `node` alone reads it and needs all of its elements once. */
+/**
+ * The elementwise node behind an input of `node`, when one node alone reads it, which is `node` or has been taken in by it,
+ * and needs all of its elements once.
+ */
 function fusible(
   variable: Variable,
   node: Apply,
@@ -143,7 +178,8 @@ function fusible(
   const { owner } = variable;
   const op = owner === null ? null : scalarOf(owner);
   if (owner === null || op === null) return null;
-  const alone = fgraph.clients(variable).every((client) => client.node === node);
+  const [client, ...others] = fgraph.clients(variable);
+  const alone = client?.node !== "output" && others.every((other) => other.node === client?.node);
   const sameElements = variable.broadcastable.every((repeats, axis) => repeats === node.out.broadcastable[axis]);
   return alone && sameElements ? { node: owner, op } : null;
 }

@@ -30,24 +30,20 @@ export function call(op: ScalarOpName | Composite, args: readonly Part[], dtype:
 /** An expression over numbered inputs. Two with the same key are the same op. */
 export class Composite {
   readonly root: Call;
-  /** Structure and dtypes; its length is proportional to the size. */
-  readonly key: string;
   /** How many scalar ops one element takes. */
   readonly size: number;
+  #key: string | null = null;
   #text: string | null = null;
 
   constructor(root: Call) {
     this.root = root;
-    const numbers = new Map<Part, number>();
-    const lines: string[] = [];
-    let size = 0;
-    for (const part of partsOf(root)) {
-      numbers.set(part, numbers.size);
-      lines.push(describe(part, numbers));
-      if (part.kind === "call") size += typeof part.op === "string" ? 1 : part.op.size;
-    }
-    this.key = `Composite{${lines.join(";")}}`;
-    this.size = size;
+    this.size = partsOf(root).reduce((size, part) => size + sizeOf(part), 0);
+  }
+
+  /** Structure and dtypes; its length is proportional to the size. */
+  get key(): string {
+    this.#key ??= `Composite{${keyOf(this.root)}}`;
+    return this.#key;
   }
 
   /** The expression as backends take it, over the elements of the inputs. */
@@ -100,6 +96,21 @@ function substitute<T>(root: Part, inputs: readonly T[], combine: (inner: Call, 
     values.set(part, value);
   }
   return value;
+}
+
+function sizeOf(part: Part): number {
+  if (part.kind === "input") return 0;
+  return typeof part.op === "string" ? 1 : part.op.size;
+}
+
+function keyOf(root: Part): string {
+  const numbers = new Map<Part, number>();
+  return partsOf(root)
+    .map((part) => {
+      numbers.set(part, numbers.size);
+      return describe(part, numbers);
+    })
+    .join(";");
 }
 
 function describe(part: Part, numbers: ReadonlyMap<Part, number>): string {
