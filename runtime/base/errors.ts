@@ -43,6 +43,11 @@ export class NotImplementedError extends TheanoError {
   override name = "NotImplementedError";
 }
 
+/** A value that does not become a tensor by itself. JavaScript's own `TypeError` is Python's, which this one is in Theano. */
+export class AsTensorError extends TypeError {
+  override name = "AsTensorError";
+}
+
 /** A division of two integers where the flag `int_division` forbids it. */
 export class IntegerDivisionError extends TheanoError {
   override name = "IntegerDivisionError";

@@ -1,6 +1,7 @@
 /** Turning what users write into variables: numbers, nested arrays and NDArrays become constants. */
 import { type DType, dtypeOfNumber, isDiscrete, isFloat } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import { AsTensorError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { floatX, resolveDType, type SymbolicDType } from "./floatx.ts";
 import { TensorType } from "./type.ts";
@@ -32,8 +33,13 @@ function dtypeOfLiteral(value: number): DType {
 /**
  * A constant; its lengths are known, and those of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except
  * that for a single plain number the flag `cast_policy` decides.
+ * @throws AsTensorError for a plain boolean without `dtype`, as Theano does, lest it be taken for a mask.
  */
 export function constant(value: NDArrayLike, name: string | null = null, dtype?: SymbolicDType): TensorConstant {
+  if (typeof value === "boolean" && dtype === undefined)
+    throw new AsTensorError(
+      `Cannot convert ${value} to a tensor: alone it may be meant as a mask. If a truth value is meant, give its dtype: T.constant(${value}, null, "bool").`,
+    );
   const given = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfLiteral(value) : undefined));
   // A constant never changes, whatever happens to the array that it was made from.
   const array = given === value ? given.copy() : given;
@@ -42,7 +48,7 @@ export function constant(value: NDArrayLike, name: string | null = null, dtype?:
 
 /**
  * The variable itself, or a constant of the value.
- * @throws TypeError when the value is neither a variable nor an array of numbers.
+ * @throws TypeError when the value is neither a variable nor an array of numbers; AsTensorError for a plain boolean.
  */
 export function asTensor(value: TensorLike, name: string | null = null): TensorVariable {
   return value instanceof TensorVariable ? value : constant(value, name);

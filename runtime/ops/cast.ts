@@ -13,7 +13,7 @@ export function cast(x: TensorLike, dtype: SymbolicDType): TensorVariable {
   const target = resolveDType(dtype);
   if (isComplex(input.dtype) && !isComplex(target))
     throw new TypeError(
-      `Casting from complex to real is ambiguous: ${input} is ${input.dtype}, and ${target} was asked for. Take real(), imag(), angle() or abs() of it.`,
+      `Casting from complex to real is ambiguous: consider real(), imag(), angle() or abs(). ${input} is ${input.dtype}, and ${target} was asked for.`,
     );
   return input.dtype === target ? input : applyElemwise(`cast_${target}`, input);
 }

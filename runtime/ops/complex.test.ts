@@ -111,7 +111,7 @@ test("divProxy follows the flag int_division", () => {
     theano.changeFlags({ int_division }, () => T.divProxy(x, y).dtype);
   expect(dtype("int")).toBe("int32");
   expect(dtype("floatX")).toBe("float64");
-  expect(() => dtype("raise")).toThrow(/int_division=raise.*int32 and int32/);
+  expect(() => dtype("raise")).toThrow(/int_division.*raise.*int32 and int32/);
   expect(T.divProxy(x, T.fvector()).dtype).toBe("float64");
 });
 

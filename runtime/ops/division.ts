@@ -21,7 +21,7 @@ export function divProxy(x: TensorLike, y: TensorLike): TensorVariable {
       return applyElemwise("true_div", left, right);
     case "raise":
       throw new IntegerDivisionError(
-        `With int_division=raise, dividing two integer types (${left.dtype} and ${right.dtype}) is forbidden, to avoid confusion between integer and floating point divisions. Use intDiv for an integer, trueDiv for a float.`,
+        `With \`config.int_division\` set to 'raise', dividing two integer types with '/' is forbidden to avoid confusion between integer and floating point divisions. Please use // for integer division, or if you want a float result either cast one of the arguments to a float or directly call \`x.__truediv__(y)\`. The types are ${left.dtype} and ${right.dtype}; here // is T.intDiv, and the last is T.trueDiv.`,
       );
   }
 }

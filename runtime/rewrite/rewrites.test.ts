@@ -62,7 +62,7 @@ describe("fast_run", () => {
     ["log of a sigmoid", T.log(T.sigmoid(x)), T.neg(T.softplus(T.neg(x)))],
     ["log of what a sigmoid lacks to one", T.log(T.sub(1, T.sigmoid(x))), T.neg(T.softplus(x))],
     ["a sigmoid in other words", T.trueDiv(1, T.add(1, T.exp(T.neg(X)))), T.sigmoid(X)],
-    ["equal integers are equal", T.eq(i, i), filled(i, T.constant(true))],
+    ["equal integers are equal", T.eq(i, i), filled(i, T.constant(true, null, "bool"))],
     ["exclusive or with itself", T.xor(b, b), filled(b, T.constant(0))],
     ["0 · x for integers", T.mul(i, i32(0)), filled(i, i32(0))],
     ["x - x for integers", T.add(j, T.sub(i, i)), j],
@@ -141,7 +141,7 @@ describe("unsafe", () => {
   const cases: readonly (readonly [string, Variable, Variable])[] = [
     ["x / x", T.mul(T.trueDiv(x, x), y), y],
     ["terms and factors cancel", T.sub(T.add(T.trueDiv(T.mul(x, y), x), T.add(x, y)), x), T.add(y, y)],
-    ["x == x", T.eq(x, x), filled(x, T.constant(true))],
+    ["x == x", T.eq(x, x), filled(x, T.constant(true, null, "bool"))],
     ["x ** 0.5", T.pow(x, f64(0.5)), T.sqrt(x)],
   ];
   test.each(cases)("%s", (_, from, to) => expectRewrite(from, to, "unsafe"));
