@@ -47,8 +47,8 @@ export class Eig extends MatrixOp {
     return [[n], [n, n]];
   }
 
-  override gradient(): never {
-    throw withoutGradient(this);
+  override gradient(node: Apply): never {
+    throw withoutGradient(node);
   }
 }
 

@@ -94,8 +94,8 @@ export class QR extends MatrixOp {
     }
   }
 
-  override gradient(): never {
-    throw withoutGradient(this);
+  override gradient(node: Apply): never {
+    throw withoutGradient(node);
   }
 }
 
@@ -141,8 +141,8 @@ export class SVD extends MatrixOp {
     return this.fullMatrices ? [[rows, rows], [count], [columns, columns]] : [[rows, count], [count], [count, columns]];
   }
 
-  override gradient(): never {
-    throw withoutGradient(this);
+  override gradient(node: Apply): never {
+    throw withoutGradient(node);
   }
 }
 
@@ -202,8 +202,8 @@ export class LeastSquares extends MatrixOp {
     ];
   }
 
-  override gradient(): never {
-    throw withoutGradient(this);
+  override gradient(node: Apply): never {
+    throw withoutGradient(node);
   }
 }
 

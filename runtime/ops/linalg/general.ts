@@ -2,6 +2,7 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { LinAlgError } from "../../base/errors.ts";
 import type { Dense } from "./decompositions.ts";
+import { planeRotation } from "./symmetric.ts";
 
 /** Eigenvalues, and eigenvectors of unit length in the columns. */
 export interface GeneralEigen {
@@ -48,7 +49,7 @@ function emptyParts(): ComplexParts {
   return { real: new Float64Array(0), imaginary: new Float64Array(0) };
 }
 
-/** Gives column j unit length; of a complex one, LAPACK makes the largest element real. */
+/** Gives column j unit length; of a complex one, as in LAPACK, the largest element is made real. */
 function normalize({ real, imaginary }: ComplexParts, n: number, j: number): void {
   let length = 0;
   let largest = j;
@@ -58,15 +59,13 @@ function normalize({ real, imaginary }: ComplexParts, n: number, j: number): voi
     if (size > Math.hypot(real[largest], imaginary[largest])) largest = at;
   }
   if (length === 0) return;
-  const size = Math.hypot(real[largest], imaginary[largest]);
-  const isReal = imaginary[largest] === 0;
-  const [c, s] = isReal ? [1, 0] : [real[largest] / size, imaginary[largest] / size];
+  const { c, s } = planeRotation(real[largest], imaginary[largest]);
   for (let at = j; at < n * n; at += n) {
     const [re, im] = [real[at] / length, imaginary[at] / length];
     real[at] = c * re + s * im;
     imaginary[at] = c * im - s * re;
   }
-  if (!isReal) imaginary[largest] = 0;
+  imaginary[largest] = 0;
 }
 
 function checkFinite({ rows, columns, data }: Dense, what: string): void {

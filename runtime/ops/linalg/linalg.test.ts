@@ -195,7 +195,7 @@ test("what has no result is LinAlgError, at the user's node", () => {
   expect(blank.summary().nanCount).toBe(4);
 });
 
-test.each<[string, () => unknown, abstract new (...args: never[]) => Error, string]>([
+test.each<[string, () => unknown, abstract new (...args: never[]) => Error, string | RegExp]>([
   [
     "a vector's inverse",
     () => nlinalg.matrixInverse(v),
@@ -214,7 +214,12 @@ test.each<[string, () => unknown, abstract new (...args: never[]) => Error, stri
   ["a spectral norm", () => nlinalg.norm(x, 2), ValueError, "svd"],
   ["a fractional power", () => nlinalg.matrixPower(x, 0.5), ValueError, "whole number"],
   ["kron of vectors", () => slinalg.kron(v, v), TypeError, "must sum to 3 or more. You passed 1 and 1"],
-  ["a gradient of svd", () => grad(T.sum(all(nlinalg.svd(x))[1]), x), AttributeError, "no gradient is known for SVD"],
+  [
+    "a gradient of svd",
+    () => grad(T.sum(all(nlinalg.svd(x))[1]), x),
+    AttributeError,
+    /no gradient is known for SVD.*\(x\) \(written at .*linalg\.test\.ts/,
+  ],
 ])("%s is refused while the graph is built", (_, build, errorClass, message) => {
   expect(build).toThrow(errorClass);
   expect(build).toThrow(message);

@@ -3,6 +3,8 @@ import { type DType, isComplex, isDiscrete } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { AssertionError, AttributeError, LinAlgError, ValueError } from "../../base/errors.ts";
 import { pyQuote, pyTuple } from "../../base/python.ts";
+import { describeFrame } from "../../base/stack.ts";
+import type { Apply } from "../../graph/apply.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import { Op } from "../../graph/op.ts";
 import type { TensorVariable } from "../../graph/variable.ts";
@@ -89,9 +91,11 @@ export function vectorOf(values: Float64Array, dtype: DType): NDArray {
   return new NDArray(values, "float64", [values.length]).astype(dtype);
 }
 
-/** The error of an op that, as in Theano, has no gradient. */
-export function withoutGradient(op: Op): AttributeError {
+/** The error for an op that, as in Theano, has no gradient. */
+export function withoutGradient(node: Apply): AttributeError {
+  const { frame } = node.origin;
+  const place = frame === null ? "" : ` (written at ${describeFrame(frame)})`;
   return new AttributeError(
-    `'${op.family}' object has no attribute 'grad': no gradient is known for ${op}; exclude it with considerConstant or disconnectedGrad.`,
+    `'${node.op.family}' object has no attribute 'grad': no gradient is known for ${node}${place}; keep it out of the gradient with disconnectedGrad.`,
   );
 }
