@@ -1,5 +1,5 @@
 /** Running sums and products, and differences of neighbours. */
-import { carrierOf, isDiscrete, readElement, writeElement } from "../array/dtype.ts";
+import { carrierOf, isDiscrete, isFloat, readElement, writeElement } from "../array/dtype.ts";
 import { type Lines, linesAlong } from "../array/lines.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { normalizeAxis } from "../array/shape.ts";
@@ -10,7 +10,6 @@ import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { evaluateScalar } from "../scalar/evaluate.ts";
 import { axesOf } from "./axis.ts";
-import { cast } from "./cast.ts";
 import { applyElemwise, zerosLike } from "./elemwise.ts";
 import { slice } from "./indexing.ts";
 import { flatten } from "./reshape.ts";
@@ -68,20 +67,20 @@ export class CumOp extends Op {
   }
 }
 
-/** In place; each step rounds or wraps to the dtype, as NumPy's. */
-function run({ data }: NDArray, { starts, step, length }: Lines, mode: "add" | "mul"): void {
+/** In place; each step rounds or wraps to the dtype, and a sum of booleans is whether any is true. */
+function run({ data, dtype }: NDArray, { starts, step, length }: Lines, mode: "add" | "mul"): void {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     for (const start of starts)
       for (let i = 1, at = start + step; i < length; i++, at += step)
         data[at] = mode === "add" ? data[at - step] + data[at] : data[at - step] * data[at];
     return;
   }
-  const isFloating = data instanceof Float64Array || data instanceof Float32Array || data.BYTES_PER_ELEMENT === 2;
   // A product of integers keeps its low bits, which a float would lose.
-  const times = isFloating ? (a: number, b: number) => a * b : Math.imul;
+  const times = isFloat(dtype) ? (a: number, b: number) => a * b : Math.imul;
+  const plus = dtype === "bool" ? (a: number, b: number) => a | b : (a: number, b: number) => a + b;
+  const combine = mode === "add" ? plus : times;
   for (const start of starts)
-    for (let i = 1, at = start + step; i < length; i++, at += step)
-      data[at] = mode === "add" ? data[at - step] + data[at] : times(data[at - step], data[at]);
+    for (let i = 1, at = start + step; i < length; i++, at += step) data[at] = combine(data[at - step], data[at]);
 }
 
 function runComplex({ data, dtype }: NDArray, { starts, step, length }: Lines, mode: "add" | "mul"): void {
@@ -101,8 +100,7 @@ export interface CumulativeOptions {
 }
 
 function cumulative(x: TensorLike, { axis = null }: CumulativeOptions, mode: "add" | "mul"): TensorVariable {
-  const given = asTensor(x);
-  const input = given.dtype === "bool" ? cast(given, "int64") : given;
+  const input = asTensor(x);
   if (axis === null) return new CumOp(0, mode).apply(flatten(input)).out;
   const [at] = axesOf(axis, input);
   return new CumOp(at, mode).apply(input).out;

@@ -235,6 +235,15 @@ describe("running sums", () => {
     ]);
   });
 
+  test("of booleans, sums say whether any was true, and products whether all were", () => {
+    const b = T.tensor("bool", [false], "b");
+    const f = compileFunction([b], [T.cumsum(b), T.cumprod(b)]);
+    expect(f([true, false, true]).map((x) => x.toNested())).toEqual([
+      [true, true, true],
+      [true, false, false],
+    ]);
+  });
+
   test.each([
     ["sums", (x: Variable) => T.cumsum(x, { axis: 1 })],
     ["sums of everything", (x: Variable) => T.cumsum(x)],
