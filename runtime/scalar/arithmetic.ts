@@ -11,7 +11,7 @@ import {
   promoted,
   promotedAtLeastInt8,
   promotedNumbers,
-  promotedReal,
+  realOnly,
   trueDivision,
 } from "./types.ts";
 
@@ -139,7 +139,7 @@ export const ARITHMETIC = declareOps({
   },
   sgn: {
     arity: 1,
-    types: promotedReal,
+    types: realOnly(promotedNumbers),
     evaluate: {
       float: (x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : x),
       int: Math.sign,
@@ -249,7 +249,7 @@ export const ARITHMETIC = declareOps({
   },
   clip: {
     arity: 3,
-    types: promoted,
+    types: realOnly(promoted),
     evaluate: {
       float: (x, low, high) => (x < low ? low : x > high ? high : x),
       int: (x, low, high) => (x < low ? low : x > high ? high : x),

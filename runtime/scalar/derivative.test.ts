@@ -28,6 +28,7 @@ const POINTS: Partial<Record<ScalarOpName, readonly number[][]>> = {
   log2: [[0.5], [9]],
   log10: [[0.5], [9]],
   log1p: [[-0.5], [9]],
+  log1mexp: [[-0.5], [-3]],
   arcsin: [[-0.5], [0.3]],
   arccos: [[-0.5], [0.3]],
   arctanh: [[-0.5], [0.3]],

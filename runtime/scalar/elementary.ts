@@ -1,7 +1,7 @@
 /** Scalar ops: exponentials, logarithms, trigonometric and hyperbolic functions. */
 import * as C from "./complex-math.ts";
 import { type Algebra, declareOps } from "./op.ts";
-import { floating } from "./types.ts";
+import { floating, floatingReal } from "./types.ts";
 
 export const ELEMENTARY = declareOps({
   exp: {
@@ -185,6 +185,15 @@ export const ELEMENTARY = declareOps({
     derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("sigmoid", x))],
     className: "ScalarSoftplus",
     doc: "log(1 + e^x).",
+  },
+  log1mexp: {
+    arity: 1,
+    types: floatingReal,
+    evaluate: { float: (x) => (x < -Math.LN2 ? Math.log1p(-Math.exp(x)) : Math.log(-Math.expm1(x))) },
+    derivative: (a, [x], _output, g) => [
+      a.apply("true_div", g, a.apply("sub", a.constant(1), a.apply("exp", a.apply("neg", x)))),
+    ],
+    doc: "log(1 - e^x), for negative x.",
   },
   ultra_fast_sigmoid: {
     arity: 1,

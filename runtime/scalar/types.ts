@@ -24,10 +24,6 @@ export const promoted: TypeRule = (inputs) => {
 export const promotedNumbers: TypeRule = (inputs, floatX) =>
   inputs.every((dtype) => dtype === "bool") ? "bool has no sign; cast to an integer first" : promoted(inputs, floatX);
 
-/** As {@link promotedNumbers}, but not for complex numbers. */
-export const promotedReal: TypeRule = (inputs, floatX) =>
-  inputs.some(isComplex) ? "complex argument not supported" : promotedNumbers(inputs, floatX);
-
 /** As {@link promoted}, but int8 for arguments that are all bool. */
 export const promotedAtLeastInt8: TypeRule = (inputs, floatX) =>
   promoted(inputs.every((dtype) => dtype === "bool") ? repeat("int8", inputs) : inputs, floatX);
@@ -38,9 +34,14 @@ export const promotedAtLeastInt8: TypeRule = (inputs, floatX) =>
  */
 export const floating: TypeRule = (inputs, floatX) => promoted(inputs.map(floatFor), floatX);
 
+/** As another rule, but not for complex numbers. */
+export const realOnly =
+  (rule: TypeRule): TypeRule =>
+  (inputs, floatX) =>
+    inputs.some(isComplex) ? "complex argument not supported" : rule(inputs, floatX);
+
 /** As {@link floating}, but not for complex numbers. */
-export const floatingReal: TypeRule = (inputs, floatX) =>
-  inputs.some(isComplex) ? "complex argument not supported" : floating(inputs, floatX);
+export const floatingReal: TypeRule = realOnly(floating);
 
 function floatFor(dtype: DType): DType {
   if (isContinuous(dtype)) return dtype;
