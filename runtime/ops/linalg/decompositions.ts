@@ -1,6 +1,7 @@
 /**
- * Dense numerics: every factorization that the ops of linear algebra need, as functions of plain float64 matrices, so
- * that native LAPACK can take their place. Signs and orders are LAPACK's where they are a matter of convention.
+ * Dense numerics: elimination and orthogonal factors as functions of plain float64 matrices. With `symmetric.ts`,
+ * `singular.ts` and `general.ts` they are all that the ops compute with, so that native LAPACK can take their place.
+ * Signs and orders are LAPACK's where they are a matter of convention.
  */
 import { LinAlgError } from "../../base/errors.ts";
 
