@@ -1,13 +1,22 @@
 /** Evaluates `graphs.json`: programs that build graphs, compile them, and call what they have made. */
 import { decode, type EncodedArray } from "./encoding.ts";
 import { type OracleError, showError } from "./errors-match.ts";
-import { type EncodedValue, errorAgrees, showEncoded, showOracleError, showValue, valueAgrees } from "./outcome.ts";
+import {
+  type EncodedValue,
+  errorAgrees,
+  plainWords,
+  showEncoded,
+  showOracleError,
+  showValue,
+  valueAgrees,
+} from "./outcome.ts";
 import { getAttribute } from "./python/attributes.ts";
 import { callValue } from "./python/call.ts";
 import { numpyModule } from "./python/numpy.ts";
 import { type Failure, PythonProgram } from "./python/program.ts";
 import { Unsupported } from "./python/values.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
+import { withinTime } from "./time-limit.ts";
 
 /** A call of a function that the program defined; arguments are names of the data, or `@` and an expression. */
 interface Call {
@@ -44,13 +53,15 @@ function evaluateCase(graphCase: GraphCase): CaseResult {
   const { id, source } = graphCase;
   const group = /^(?:\w+:)?([a-z]+)/.exec(id)?.[1] ?? "other";
   try {
-    const checks = checksOf(graphCase).map((check) => ({ ...check, input: source }));
-    return { id, group, checks };
+    const checks = withinTime(() => checksOf(graphCase)) ?? [LATE];
+    return { id, group, checks: checks.map((check) => ({ ...check, input: source })) };
   } catch (thrown) {
     if (thrown instanceof Unsupported) return { id, group, notEvaluated: `needs ${thrown.message}` };
     throw thrown;
   }
 }
+
+const LATE: Check = { aspect: "end", pass: false, expected: "an end", actual: "it does not end" };
 
 function checksOf(graphCase: GraphCase): Check[] {
   const data = Object.entries(graphCase.data).map(([name, array]) => [name, decode(array)] as const);
@@ -135,9 +146,4 @@ function stateChecks({ shared_after = {}, result, stdout, warnings = [] }: Graph
     checks.push({ aspect: "warning", pass: plainWords(ours).includes(plainWords(text)), expected: text, actual: ours });
   }
   return checks;
-}
-
-/** A text in which Theano's names and ours look the same. */
-function plainWords(text: string): string {
-  return text.replaceAll("_", "").toLowerCase();
 }

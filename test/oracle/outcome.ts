@@ -119,3 +119,8 @@ function factsOf(message: string): string[] {
 export function showOracleError({ class: name, message }: OracleError): string {
   return `${name}: ${message}`;
 }
+
+/** A text in which Theano's names and ours look the same. */
+export function plainWords(text: string): string {
+  return text.replaceAll("_", "").toLowerCase();
+}

@@ -279,7 +279,8 @@ export function sameOp(a: unknown, b: unknown): boolean {
   return left !== null && right !== null && left.equals(right);
 }
 
-function opOf(value: unknown): Op | null {
+/** The op that a value is or that a function of `T` applies; null when there is none. */
+export function opOf(value: unknown): Op | null {
   if (value instanceof Op) return value;
   if (!(value instanceof RuntimeFunction) || !value.path.startsWith("T.")) return null;
   for (const count of [1, 2]) {

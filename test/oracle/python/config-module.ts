@@ -1,10 +1,23 @@
 /** `theano.config` and `theano.change_flags`, through the object that users of the runtime have. */
 import { AttributeError } from "../../../runtime/base/errors.ts";
-import type { Config, ConfigRegistry, FlagChanges } from "../../../runtime/config/index.ts";
+import {
+  bool,
+  type Config,
+  ConfigRegistry,
+  choice,
+  type FlagChanges,
+  type FlagSpec,
+  flag,
+  float,
+  int,
+  text,
+  viewOf,
+} from "../../../runtime/config/index.ts";
 import { callValue } from "./call.ts";
 import { plainOf } from "./convert.ts";
 import { getItem, iterate } from "./items.ts";
-import { type Keywords, type Module, PyFloat, PyFunction, str } from "./values.ts";
+import { namespace } from "./modules.ts";
+import { type Keywords, type Module, numberOf, PyFloat, PyFunction, str, Unsupported } from "./values.ts";
 
 /** What a program's decorator or `with` statement does to flags. */
 class FlagScope extends PyFunction {
@@ -19,20 +32,74 @@ class FlagScope extends PyFunction {
   }
 }
 
-/** The configuration as a module of the program, and the function that changes flags for a while. */
-export function configModule(config: Config | { readonly view: Config; readonly registry: ConfigRegistry }): {
-  readonly module: Module;
-  readonly changeFlags: PyFunction;
+/** `theano.config` and `theano.configparser`; only those of a registry of its own can register flags. */
+export function configModules(config: Config | ConfigRegistry): {
+  readonly config: Module;
+  readonly configparser: Module;
 } {
-  const view = "view" in config ? config.view : config;
-  const changer = "view" in config ? config.registry : config;
+  const registry = config instanceof ConfigRegistry ? config : null;
+  const view = config instanceof ConfigRegistry ? viewOf(config) : config;
   const change = (args: readonly unknown[], keywords: Keywords): FlagScope => {
     const changes: FlagChanges = Object.create(null);
     for (const given of [...args, keywords])
       for (const name of iterate(given)) Object.assign(changes, { [str(name)]: plainOf(getItem(given, name)) });
-    return new FlagScope((body) => changer.changeFlags(changes, body));
+    return new FlagScope((body) => config.changeFlags(changes, body));
   };
-  return { module: configNode(view, view, ""), changeFlags: new PyFunction("change_flags", change) };
+  const node = configNode(view, view, "");
+  const members = new Map<string, unknown>([
+    ["config", node],
+    ["change_flags", new PyFunction("change_flags", change)],
+    [
+      "AddConfigVar",
+      new PyFunction("AddConfigVar", ([name, doc, param]) => addFlag(registry, str(name), str(doc), param)),
+    ],
+    ...Object.entries(PARAMS).map(([name, make]): [string, unknown] => [
+      name,
+      new PyFunction(name, (args) => new Param(make(args))),
+    ]),
+  ]);
+  return { config: node, configparser: namespace("theano.configparser", members) };
+}
+
+type MakeFlag = (name: string, doc: string) => FlagSpec;
+
+/** What `IntParam(3)` and its like give: a flag that still lacks its name. */
+class Param {
+  readonly make: MakeFlag;
+  constructor(make: MakeFlag) {
+    this.make = make;
+  }
+}
+
+const PARAMS: Readonly<Record<string, (args: readonly unknown[]) => MakeFlag>> = {
+  IntParam:
+    ([value]) =>
+    (name, doc) =>
+      flag(name, int(), { default: numberOf(value), doc }),
+  FloatParam:
+    ([value]) =>
+    (name, doc) =>
+      flag(name, float(), { default: numberOf(value), doc }),
+  BoolParam:
+    ([value]) =>
+    (name, doc) =>
+      flag(name, bool(), { default: value === true, doc }),
+  StrParam:
+    ([value]) =>
+    (name, doc) =>
+      flag(name, text(), { default: str(value), doc }),
+  EnumStr:
+    ([first, ...rest]) =>
+    (name, doc) => {
+      const options = [str(first), ...rest.map(str)] as const;
+      return flag(name, choice(options), { default: options[0], doc });
+    },
+};
+
+function addFlag(registry: ConfigRegistry | null, name: string, doc: string, param: unknown): null {
+  if (registry === null || !(param instanceof Param)) throw new Unsupported("AddConfigVar of this parameter");
+  registry.register(param.make(name, doc));
+  return null;
 }
 
 /** The configuration or one of its sections. */

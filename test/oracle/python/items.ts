@@ -11,6 +11,7 @@ import {
   ELLIPSIS,
   isInstance,
   isList,
+  isModule,
   isNumber,
   isTuple,
   NumPyType,
@@ -36,6 +37,7 @@ export function getItem(owner: unknown, index: unknown): unknown {
   if (typeof owner === "string" || Array.isArray(owner)) return sequenceItem(owner, index);
   if (isInstance(owner)) return callMethod(owner, owner.pyClass.find("__getitem__"), index);
   if (typeof owner === "function") return byName(owner, index);
+  if (isModule(owner)) return callValue(owner.get("__getitem__"), [index], new Map());
   if (owner instanceof RuntimeFunction) return callRuntime(owner.path, owner, placesOf(index));
   if (isRuntimeObject(owner)) return objectItem(owner, index);
   throw new TypeError(`'${typeName(owner)}' object is not subscriptable`);

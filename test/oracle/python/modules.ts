@@ -4,7 +4,7 @@ import { theano } from "../../../runtime/index.ts";
 import { lookUp, RuntimeFunction } from "./binding.ts";
 import { callValue } from "./call.ts";
 import { makeApply } from "./classes.ts";
-import { configModule } from "./config-module.ts";
+import { configModules } from "./config-module.ts";
 import { fromRuntime } from "./convert.ts";
 import { iterate } from "./items.ts";
 import { pair } from "./methods.ts";
@@ -111,29 +111,35 @@ const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ],
 ]);
 
+/** What a program sees in Theano's modules besides the runtime's names. */
+export interface TheanoExtras {
+  readonly config: Module;
+  readonly configparser: Module;
+  /** By their last names, in whatever module. */
+  readonly members: ReadonlyMap<string, unknown>;
+}
+
 /** A Theano module: what it lacks in the runtime is looked for where the runtime keeps it. */
-function theanoModule(path: string, config: Module, changeFlags: unknown): Module {
+function theanoModule(path: string, extras: TheanoExtras): Module {
   return {
     module: path,
     get(name) {
       const full = `${path}.${name}`;
-      if (name === "config") return config;
-      if (name === "change_flags") return changeFlags;
-      if (name === "configparser") return configparser(config, changeFlags);
+      if (name === "config") return extras.config;
+      if (name === "configparser") return extras.configparser;
+      if (name === "change_flags") return extras.configparser.get(name);
+      if (extras.members.has(name)) return extras.members.get(name);
       if (OWN.has(name)) return OWN.get(name);
       if (name === "numpy") return numpyModule();
-      if (MODULES.has(full)) return theanoModule(full, config, changeFlags);
+      if (MODULES.has(full)) return theanoModule(full, extras);
       return fromRuntime(lookUp(full));
     },
   };
 }
 
-function configparser(config: Module, changeFlags: unknown): Module {
-  const members = new Map<string, unknown>([
-    ["config", config],
-    ["change_flags", changeFlags],
-  ]);
-  return namespace("theano.configparser", members);
+/** `theano`, with a configuration and what else is a program's own. */
+export function theanoRoot(extras: TheanoExtras): Module {
+  return theanoModule("theano", extras);
 }
 
 /** A module of known members. */
@@ -175,10 +181,15 @@ function mathModule(): Module {
   );
 }
 
-/** The library of a program: modules by the names of their roots. */
-export function library(warn: (message: unknown, category: unknown) => void): Map<string, unknown> {
-  const { module: config, changeFlags } = configModule(theano.config);
-  const root = theanoModule("theano", config, changeFlags);
+/**
+ * The library of a program: modules by the names of their roots; one that is a function is made when it is imported.
+ * `members` are the program's own in Theano's modules.
+ */
+export function library(
+  warn: (message: unknown, category: unknown) => void,
+  members: ReadonlyMap<string, unknown>,
+): Map<string, unknown> {
+  const root = theanoRoot({ ...configModules(theano.config), members });
   const np = numpyModule();
   const pass = new PyFunction("pass", () => null);
   return new Map<string, unknown>([

@@ -5,6 +5,7 @@ import { executeBlock } from "./execute.ts";
 import { LIBRARY, library } from "./modules.ts";
 import { parseProgram } from "./parse.ts";
 import { parseExpression } from "./parse-expression.ts";
+import { rewriteMembers } from "./rewrites.ts";
 import { Scope } from "./scope.ts";
 import { lineOf } from "./stack.ts";
 import { str, Unsupported } from "./values.ts";
@@ -21,6 +22,7 @@ export class PythonProgram {
   /** What it warned of, itself and through the runtime. */
   readonly warnings: string[] = [];
   readonly scope: Scope;
+  readonly #rewrites = rewriteMembers();
 
   /** `names` are bound before it runs; `modules` stand in for those of the library. */
   constructor(names: ReadonlyMap<string, unknown> = new Map(), modules: ReadonlyMap<string, unknown> = new Map()) {
@@ -31,7 +33,7 @@ export class PythonProgram {
         this.stdout += text;
       }),
     );
-    const found = library((message) => this.warnings.push(str(message)));
+    const found = library((message) => this.warnings.push(str(message)), this.#rewrites.members);
     outer.set(LIBRARY, new Map([...found, ...modules]));
     this.scope = new Scope("module", outer, new Map(names));
   }
@@ -39,6 +41,16 @@ export class PythonProgram {
   /** Runs a source to its end or its first error. @throws Unsupported when it needs something that is not here. */
   run(source: string): Failure | null {
     return this.attempt(() => executeBlock(parseProgram(source), this.scope, "<module>"));
+  }
+
+  /** Ends what the program has registered with the runtime. */
+  end(): void {
+    this.#rewrites.end();
+  }
+
+  /** What the program has of its own in Theano's modules. */
+  get members(): ReadonlyMap<string, unknown> {
+    return this.#rewrites.members;
   }
 
   /** The error that some work ends in, as one of the program. */
