@@ -55,3 +55,12 @@ export function pick<T>(list: readonly T[], kept: readonly number[]): T[] {
 export function placesWhere<T>(list: readonly T[], test: (item: T, place: number) => boolean): number[] {
   return list.map((_, place) => place).filter((place) => test(list[place], place));
 }
+
+/** Whether the rows of a tensor are known to have the type of a variable. */
+export function hasRowsLike(whole: Variable, row: Variable): boolean {
+  return (
+    whole.dtype === row.dtype &&
+    whole.ndim === row.ndim + 1 &&
+    row.broadcastable.every((repeats, axis) => repeats === whole.broadcastable[axis + 1])
+  );
+}

@@ -6,7 +6,7 @@ import { DimShuffle, type DimShuffleItem } from "../../ops/dimshuffle.ts";
 import { Elemwise } from "../../ops/elemwise.ts";
 import { joinInnerOutputs } from "../../ops/scan/layout.ts";
 import { type NodeRewrite, nodeRewrite } from "../rewrite.ts";
-import { assemble, partsOf, type ScanParts } from "./parts.ts";
+import { assemble, hasRowsLike, partsOf, type ScanParts } from "./parts.ts";
 
 /** Families that do something besides computing, so that how often they run matters. */
 const EFFECTS: ReadonlySet<string> = new Set(["Print"]);
@@ -92,15 +92,6 @@ export const pushOutSequences: NodeRewrite = nodeRewrite("scanOp_pushout_seqs_op
     return isWhole ? whole : output;
   });
 });
-
-/** Whether the rows of a tensor are known to have the type of a variable. */
-function hasRowsLike(whole: Variable, row: Variable): boolean {
-  return (
-    whole.dtype === row.dtype &&
-    whole.ndim === row.ndim + 1 &&
-    row.broadcastable.every((repeats, axis) => repeats === whole.broadcastable[axis + 1])
-  );
-}
 
 /** What a node computes for all steps, or null for an op that does not keep rows apart. */
 function forAllSteps(

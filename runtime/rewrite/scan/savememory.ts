@@ -96,7 +96,7 @@ function rowsRead(output: Variable, fgraph: FunctionGraph, lead: number): number
 }
 
 /** The index of a Subtensor as far as it is known. */
-function placeOf({ op, inputs }: Apply): ReturnType<typeof knownIndex> {
+export function placeOf({ op, inputs }: Apply): ReturnType<typeof knownIndex> {
   return op instanceof Subtensor ? knownIndex(op.entries, inputs.slice(1)) : [];
 }
 

@@ -107,6 +107,28 @@ describe("push-outs", () => {
   });
 });
 
+describe("scan_pushout_dot1", () => {
+  const gradient = (rows: TensorVariable) => {
+    const cost = theano
+      .scan((v, h, w) => T.tanh(T.dot(h, w).add(v)), {
+        sequences: rows,
+        outputsInfo: T.zerosLike(rows.at(0)),
+        nonSequences: A,
+      })[0]
+      .sum();
+    return T.grad(cost, A);
+  };
+
+  test.each([
+    ["vectors", X],
+    ["matrices", T.stack([X, X.mul(2)], { axis: 1 })],
+  ])("the gradient of weights is one product after the loop, for rows that are %s", (_, rows) => {
+    const scans = scansOf(compiled(gradient(rows)));
+    expect(scans.flatMap(({ op }) => op.info.states).some(({ kind }) => kind === "mitMot")).toBe(true);
+    for (const { op } of scans) expect(op.info.states).toHaveLength(1);
+  });
+});
+
 describe("scanOp_save_mem", () => {
   const step = (v: TensorVariable, h: TensorVariable) => T.tanh(h.mul(0.5).add(v));
   const [rows] = theano.scan(step, { sequences: x, outputsInfo: zero, name: "forward" });
