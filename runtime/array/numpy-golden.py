@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-DTYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]
+DTYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
+          "complex64", "complex128"]
 
 rng = np.random.RandomState(7)
 ARRAYS = [
@@ -26,10 +27,19 @@ ARRAYS = [
     np.arange(1010).reshape(5, 202), np.arange(1080.0).reshape(3, 4, 90), np.arange(1000.0),
     rng.randn(3, 4), rng.randn(20), rng.randn(2, 30), (rng.randn(12) * 1e6), np.exp(rng.randn(10) * 20), rng.randn(8).astype("float32"),
     np.arange(12, dtype="float32").reshape(1, 12) / 7, np.arange(40, dtype="int16"),
+    np.array([0.1, 2.5, 1000, 6e4], dtype="float16"), np.array([1e-7, 1], dtype="float16"), np.array(0.1, dtype="float16"),
+    np.array([1 / 3, np.inf, -2], dtype="float16"), (rng.randn(6) * 100).astype("float16"),
+    *[np.array(z) for z in (1 + 2j, 2j, complex(-0.0, 2), 1e20 + 1e-5j, complex(np.nan, np.inf), -1.5 - 2j)],
+    np.array([1 + 2j, 3.5 - 1j]), np.array([[1 + 1e10j, 0], [0.1, -2j]]), np.array([complex(np.inf, 0), 1]),
+    np.array([complex(1, np.nan), 2.5]), np.array([complex(0, -np.inf), 2.5]), np.arange(3) * (1 + 1j) / 3, np.array([1e-9 + 1j, 1]),
+    np.array([0.1 + 0.2j, 3], dtype="complex64"), np.array(0.1 + 0.2j, dtype="complex64"), np.array([], dtype=complex),
+    np.arange(1200) * (1 - 0.5j), rng.randn(3, 4) + 1j * rng.randn(3, 4), rng.randn(12).astype("float32") * np.complex64(1 + 1j),
 ]
 
 
 def encode(value):
+    if isinstance(value, complex):
+        return f"{encode(value.real)},{encode(value.imag)}"
     if isinstance(value, float):
         return "NaN" if np.isnan(value) else ("Infinity" if value > 0 else "-Infinity") if np.isinf(value) else repr(value)
     return str(value).lower()

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { type DType, isDType, type Scalar } from "./dtype.ts";
+import { Complex } from "./complex.ts";
+import { type DType, isComplex, isDType, type Scalar } from "./dtype.ts";
 import { NDArray } from "./ndarray.ts";
 import golden from "./numpy-golden.json" with { type: "json" };
 
 /** Reads what numpy-golden.py writes of an element. */
 function element(text: string, dtype: DType): Scalar {
   if (dtype === "bool") return text === "true";
+  if (isComplex(dtype)) {
+    const [re, im] = text.split(",").map(Number);
+    return new Complex(re, im);
+  }
   return dtype === "int64" || dtype === "uint64" ? BigInt(text) : Number(text);
 }
 
