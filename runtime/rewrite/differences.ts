@@ -9,7 +9,7 @@ import { conform, inputsOf, numberValue } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
 import { type NodeRewrite, nodeRewrite, type Registration } from "./rewrite.ts";
 
-const { erf, erfc, erfcx, expm1, log, log1p, mul, neg, sigmoid, sin, sqr } = elementwise;
+const { erf, erfc, erfcx, exp, expm1, log, log1mexp, log1p, mul, neg, sigmoid, sin, sqr } = elementwise;
 
 const SUMS = [elemwise("add").key, elemwise("sub").key];
 
@@ -87,8 +87,25 @@ function logErfc(x: Variable): Variable {
 
 /** log(erfc(x)) → a form that does not underflow. */
 export const localLogErfc = pattern({ name: "local_log_erfc", find: (x) => log(erfc(x)), replace: logErfc });
+/** log(1 − exp(x)), which is log(−expm1(x)) by now, → one function that is exact on both sides of −log 2. */
+export const localLog1mexp = pattern({
+  name: "local_log1mexp",
+  find: (x) => log(neg(expm1(x))),
+  replace: (x) => log1mexp(x),
+});
+/** The same of log1p(−exp(x)). */
+export const localLog1pNegExp = pattern({
+  name: "local_log1p_neg_exp",
+  find: (x) => log1p(neg(exp(x))),
+  replace: (x) => log1mexp(x),
+});
+
 /** log(1 − erf(x)), which is log1p(−erf(x)) by now, likewise. */
-export const localLog1pErf = pattern({ name: "local_log_erfc", find: (x) => log1p(neg(erf(x))), replace: logErfc });
+export const localLog1pErf = pattern({
+  name: "local_log1p_neg_erf",
+  find: (x) => log1p(neg(erf(x))),
+  replace: logErfc,
+});
 
 /** exp(−x²) / erfc(x) → 1 / erfcx(x): the gradient of log(erfc(x)), where both underflow. */
 export const localGradLogErfcNeg = nodeRewrite(
@@ -126,5 +143,8 @@ export const DIFFERENCES: readonly Registration[] = [
   { rewrite: localOneMinusCos, stages: STAGES, tags: FAST },
   { rewrite: localOneMinusSigmoid, stages: STAGES, tags: FAST },
   { rewrite: localLogErfc, stages: STAGES, tags: FAST },
+  { rewrite: localLog1pErf, stages: STAGES, tags: FAST },
+  { rewrite: localLog1mexp, stages: STAGES, tags: FAST },
+  { rewrite: localLog1pNegExp, stages: STAGES, tags: FAST },
   { rewrite: localGradLogErfcNeg, stages: STAGES, tags: FAST },
 ];

@@ -1,17 +1,21 @@
 /** Sums of exponentials: their logarithms and shares, relative to the largest exponent, so that nothing overflows. */
 
 import type { Variable } from "../graph/variable.ts";
-import { DimShuffle, type DimShuffleItem } from "../ops/dimshuffle.ts";
+import { DimShuffle, type DimShuffleItem, dimshuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
+import { slice } from "../ops/indexing.ts";
 import { logsumexp } from "../ops/logsumexp.ts";
 import { elementwise } from "../ops/math.ts";
 import { softmax } from "../ops/nnet/softmax.ts";
-import { CAReduce } from "../ops/reduce.ts";
+import { CAReduce, prod } from "../ops/reduce.ts";
+import { reshape } from "../ops/reshape.ts";
+import { shape } from "../ops/shapevector.ts";
+import { subtensor } from "../ops/subtensor.ts";
 import { productTerms, writeProduct } from "./canonizer.ts";
 import { conform, inputsOf } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 
-const { abs_, add, exp, maximum, neg, softplus, sub } = elementwise;
+const { abs_, add, maximum, neg, softplus, sub } = elementwise;
 
 /** log(exp(x) + exp(y) + …) → the largest one + log of the sum of exponentials relative to it, two at a time. */
 export const localLogAdd = nodeRewrite("local_log_add", [elemwise("log").key], (node) => {
@@ -91,7 +95,13 @@ function stretchesBack({ x, axes, keepsDims }: ExponentialSum): boolean {
 
 function shares({ x, axes }: ExponentialSum): Variable {
   if (x.ndim === 2 && axes.length === 1 && axes[0] === 1) return softmax(x);
-  return exp(sub(x, logsumexp(x, { axis: axes, keepdims: true })));
+  // Relative to the largest exponent, not to the logarithm of the sum, which rounds more.
+  const kept = x.type.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...kept, ...axes];
+  const moved = dimshuffle(x, order);
+  const rows = reshape(moved, [prod(subtensor(shape(moved), slice(0, kept.length))), -1], { ndim: 2 });
+  const back = order.map((_, axis) => order.indexOf(axis));
+  return dimshuffle(reshape(softmax(rows), shape(moved), { ndim: x.ndim }), back);
 }
 
 export const EXPONENTIAL_SUMS: readonly Registration[] = [

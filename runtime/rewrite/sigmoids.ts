@@ -7,11 +7,14 @@
 import type { Apply } from "../graph/apply.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import type { Variable } from "../graph/variable.ts";
-import { applyElemwise, elemwise } from "../ops/elemwise.ts";
+import { elemwise } from "../ops/elemwise.ts";
+import { elementwise } from "../ops/math.ts";
 import { factorsOf, productTerms, sumTerms, type Terms, writeProduct, writeSum } from "./canonizer.ts";
 import { negated, oneMinus, onePlus } from "./differences.ts";
-import { inputsOf } from "./inspect.ts";
+import { inputsOf, numberValue, scalarConstant } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
+
+const { neg, sigmoid } = elementwise;
 
 /** A factor S(z)^positive · S(−z)^negative. */
 interface Atom {
@@ -38,31 +41,35 @@ interface Group {
   negative: number;
   /** Whether something of it overflows or stands below the line. */
   isRisky: boolean;
-  factors: number;
 }
 
-function cancelSigmoids({ above, below }: Terms): Terms | null {
+function cancelSigmoids(terms: Terms): Terms | null {
+  const groups = groupsOf(terms);
+  for (const [z, group] of groups) if (!isWorthwhile(group)) groups.delete(z);
+  if (groups.size === 0) return null;
+  const isKept = (factor: Variable): boolean => numberValue(factor) !== 1 && !groups.has(atomOf(factor)?.z ?? factor);
+  const sigmoids = [...groups].flatMap(([z, { positive, negative }]) => [
+    ...Array.from({ length: positive }, () => sigmoid(z)),
+    ...Array.from({ length: negative }, () => sigmoid(neg(z))),
+  ]);
+  return { above: [...terms.above.filter(isKept), ...sigmoids], below: terms.below.filter(isKept) };
+}
+
+/** The powers of sigmoids in a product, by z. */
+function groupsOf({ above, below }: Terms): Map<Variable, Group> {
   const groups = new Map<Variable, Group>();
   const add = (factor: Variable, side: 1 | -1): void => {
     const atom = atomOf(factor);
     if (atom === null) return;
-    const group = groups.get(atom.z) ?? { positive: 0, negative: 0, isRisky: false, factors: 0 };
+    const group = groups.get(atom.z) ?? { positive: 0, negative: 0, isRisky: false };
     group.positive += side * atom.positive;
     group.negative += side * atom.negative;
     group.isRisky ||= side < 0 || !atom.isBounded;
-    group.factors += 1;
     groups.set(atom.z, group);
   };
   for (const factor of above) add(factor, 1);
   for (const factor of below) add(factor, -1);
-  for (const [z, group] of groups) if (!isWorthwhile(group)) groups.delete(z);
-  if (groups.size === 0) return null;
-  const isKept = (factor: Variable): boolean => !groups.has(atomOf(factor)?.z ?? factor);
-  const sigmoids = [...groups].flatMap(([z, { positive, negative }]) => [
-    ...Array.from({ length: positive }, () => applyElemwise("sigmoid", z)),
-    ...Array.from({ length: negative }, () => applyElemwise("sigmoid", applyElemwise("neg", z))),
-  ]);
-  return { above: [...above.filter(isKept), ...sigmoids], below: below.filter(isKept) };
+  return groups;
 }
 
 /**
@@ -76,8 +83,8 @@ function isWorthwhile({ positive, negative, isRisky }: Group): boolean {
 function atomOf(factor: Variable): Atom | null {
   const squared = inputsOf(factor, "sqr");
   if (squared !== null) return power(atomOf(squared[0]), 2);
-  const sigmoid = inputsOf(factor, "sigmoid");
-  if (sigmoid !== null) return atom(sigmoid[0], 1, 0, true);
+  const bounded = inputsOf(factor, "sigmoid");
+  if (bounded !== null) return atom(bounded[0], 1, 0, true);
   const exponent = inputsOf(factor, "exp");
   if (exponent !== null) return atom(exponent[0], 1, -1, false);
   const complement = oneMinus(factor);
@@ -117,15 +124,21 @@ export const localGreedyDistributor = nodeRewrite("local_greedy_distributor", PR
   return writeSum({ above: kept, below: taken }, node.out, node.inputs);
 });
 
-/** Whether a factor is a sum in which a sigmoid stands below the line that the other factors have above it. */
+/** Whether a factor is a sum whose every term, times the other factors, is a product of sigmoids that do not overflow. */
 function distributes(factor: Variable, { above, below }: Terms, fgraph: FunctionGraph): boolean {
-  if (fgraph.clients(factor).length > 1) return false;
-  const sum = sumTerms(factor, fgraph);
-  if (sum === null || atomOf(factor) !== null) return false;
-  const others = [...above, ...below].filter((other) => other !== factor).map((other) => atomOf(other)?.z);
-  return [...sum.above, ...sum.below]
-    .flatMap((term) => factorsOf(term, fgraph).below)
-    .some((divisor) => others.includes(atomOf(divisor)?.z ?? divisor));
+  const sum = fgraph.clients(factor).length > 1 || atomOf(factor) !== null ? null : sumTerms(factor, fgraph);
+  if (sum === null) return false;
+  const outer: Terms = { above: above.filter((other) => other !== factor), below };
+  const groups = groupsOf(outer);
+  const products = [...sum.above, ...sum.below].map((term) => factorsOf(term, fgraph));
+  return [...groups.keys()].some((z) =>
+    products.every((term) => {
+      const merged = groupsOf({ above: [...outer.above, ...term.above], below: [...outer.below, ...term.below] }).get(
+        z,
+      );
+      return groupsOf(term).has(z) && merged !== undefined && isWorthwhile(merged);
+    }),
+  );
 }
 
 function multiplied(term: Variable, outer: Terms, node: Apply, fgraph: FunctionGraph): Variable | null {
@@ -133,7 +146,59 @@ function multiplied(term: Variable, outer: Terms, node: Apply, fgraph: FunctionG
   return writeProduct({ above: [...outer.above, ...above], below: [...outer.below, ...below] }, node.out, node.inputs);
 }
 
+/** A product with its constants as one number. */
+interface Scaled extends Terms {
+  readonly scale: number;
+}
+
+function scaled(term: Variable, sign: 1 | -1, fgraph: FunctionGraph): Scaled {
+  const { above, below } = factorsOf(term, fgraph);
+  const isConstant = (factor: Variable): boolean => numberValue(factor) !== null;
+  const scale = above.reduce((product, factor) => product * (numberValue(factor) ?? 1), Number(sign));
+  return { scale, above: above.filter((factor) => !isConstant(factor)), below };
+}
+
+/** a − a · S(z) → a · S(−z): the difference vanishes before its digits do. */
+export const localSigmoidComplement = nodeRewrite(
+  "local_sigmoid_complement",
+  [elemwise("add").key, elemwise("sub").key],
+  (node, fgraph) => {
+    const terms = sumTerms(node.out, fgraph);
+    if (terms === null || terms.above.length + terms.below.length !== 2) return null;
+    const [a, b] = [
+      ...terms.above.map((term) => scaled(term, 1, fgraph)),
+      ...terms.below.map((term) => scaled(term, -1, fgraph)),
+    ];
+    const found = complementOf(a, b) ?? complementOf(b, a);
+    if (found === null) return null;
+    const { scale, above, below, complement } = found;
+    const factors = scale === 1 ? [] : [scalarConstant(scale, node.out.dtype)];
+    return writeProduct({ above: [...factors, ...above, complement], below }, node.out, node.inputs);
+  },
+);
+
+/** Of a and −a · S(z): a, and S(−z). */
+function complementOf(a: Scaled, b: Scaled): (Scaled & { readonly complement: Variable }) | null {
+  // A difference from a constant has rewrites of its own.
+  if (a.scale !== -b.scale || a.above.length === 0 || b.above.length !== a.above.length + 1) return null;
+  const extra = without(b.above, a.above);
+  if (extra.length !== 1 || without(b.below, a.below).length > 0 || a.below.length !== b.below.length) return null;
+  const [z] = inputsOf(extra[0], "sigmoid") ?? [];
+  return z === undefined ? null : { ...a, complement: sigmoid(negated(z) ?? neg(z)) };
+}
+
+/** The items of a list without those of another one, each as often as it is there. */
+function without(list: readonly Variable[], taken: readonly Variable[]): Variable[] {
+  const left = [...list];
+  for (const item of taken) {
+    const at = left.indexOf(item);
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left;
+}
+
 export const SIGMOIDS: readonly Registration[] = [
   { rewrite: localExpOver1PlusExp, stages: ["stabilize", "specialize"], tags: ["fast_run"] },
+  { rewrite: localSigmoidComplement, stages: ["stabilize"], tags: ["fast_run"] },
   { rewrite: localGreedyDistributor, stages: ["canonicalize", "stabilize"], tags: ["fast_run"] },
 ];
