@@ -4,8 +4,12 @@ import { pyQuote } from "../../runtime/base/python.ts";
 import { ConfigRegistry, type FlagDescription, type FlagValue } from "../../runtime/config/index.ts";
 import { loadSettings } from "../../runtime/config/load.ts";
 import { meets, type OracleError, showError } from "./errors-match.ts";
-import { literal, PyFloat, type PyValue, repr } from "./python.ts";
+import { PyFloat, repr } from "./python/values.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
+import { evaluateSource } from "./translate.ts";
+
+/** Values in the tables are literals. */
+const NO_NAMES = new Map<string, unknown>();
 
 /** What giving a value to a flag led to: the value's `repr`, or an error. */
 type Answer =
@@ -52,7 +56,7 @@ export const evaluateConfig: Evaluator<ConfigFile> = (file) =>
       ...propertyChecks(flagCase, registry.describe(flagCase.name)),
       ...tableChecks("parse", flagCase, flagCase.parse ?? rule?.parse, (text) => parse(flagCase.name, text)),
       ...tableChecks("assign", flagCase, flagCase.assign ?? rule?.assign, (text) =>
-        assign(flagCase.name, literal(text)),
+        assign(flagCase.name, evaluateSource(text, NO_NAMES)),
       ),
       ...tableChecks("through THEANO_FLAGS", flagCase, flagCase.through_THEANO_FLAGS, (text) =>
         outcome(() => loaded(registryWith(`${flagCase.name}=${text}`), flagCase.name)),
@@ -163,7 +167,7 @@ function loaded(registry: ConfigRegistry, name: string): string {
   return textRepr(registry.describe(name), registry.describe(name).value);
 }
 
-function assign(name: string, value: PyValue): string | Error {
+function assign(name: string, value: unknown): string | Error {
   const registry = registryWith("");
   return outcome(() => {
     registry.assign(name, plainValue(value));
@@ -171,10 +175,11 @@ function assign(name: string, value: PyValue): string | Error {
   });
 }
 
-function plainValue(value: PyValue): FlagValue {
+function plainValue(value: unknown): FlagValue {
   if (value instanceof PyFloat) return value.value;
-  if (typeof value === "object" && value !== null) throw new TypeError("a flag holds plain values only");
-  return value;
+  if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string")
+    return value;
+  throw new TypeError("a flag holds plain values only");
 }
 
 function outcome(run: () => string): string | Error {

@@ -34,7 +34,8 @@ function classNames(error: Error): string[] {
   ) {
     names.push(proto.constructor.name);
   }
-  return names.concat(error.constructor.name);
+  // Errors of one class in JavaScript may be of several in Theano: those have the name of theirs.
+  return names.concat(error.constructor.name, error.name);
 }
 
 function says(ours: string, theirs: string): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { debugprint, T } from "../../runtime/index.ts";
-import { literal, repr, runPython, Unsupported } from "./python.ts";
+import { Unsupported } from "./python/values.ts";
 import { weigh } from "./report.ts";
 import { DEFAULT_FOLDER, hasOracle, runOracle } from "./run.ts";
 import { evaluateSource, evaluateTree, outputsOf } from "./translate.ts";
@@ -36,37 +36,6 @@ describe("the runner", () => {
     const known = { aspect: "default", expected: "''", actual: "True", pass: false };
     expect(weigh("config", [{ ...removed, checks: [known] }]).total.known).toBe(1);
     expect(weigh("config", [{ ...removed, checks: [{ ...known, actual: "False" }] }]).total.failed).toBe(1);
-  });
-});
-
-describe("the reader of small Python programs", () => {
-  test.each([
-    ["'no'", "'no'"],
-    ["-2", "-2"],
-    ["1.0", "1.0"],
-    ["None", "None"],
-    ["True", "True"],
-  ])("reads the literal %s", (source, shown) => {
-    expect(repr(literal(source))).toBe(shown);
-  });
-
-  test("runs functions, decorators and with", () => {
-    const log: string[] = [];
-    const wrap = {
-      around(body: () => void) {
-        log.push("in");
-        body();
-        log.push("out");
-      },
-      call: () => ({ call: () => "wrapped" }),
-    };
-    const source = "import m\nwith m.wrap:\n    print('a', 1)\n@m.wrap\ndef g():\n    return 2\nprint(g())\n";
-    const run = runPython(source, new Map([["m", () => ({ attribute: () => wrap })]]));
-    expect([run.stdout, log]).toEqual(["a 1\nwrapped\n", ["in", "out"]]);
-  });
-
-  test.each(["for x in y:\n    pass", "print(1 + 2)", "import numpy", "x = [1]"])("does not guess at %j", (source) => {
-    expect(() => runPython(source, new Map())).toThrow(Unsupported);
   });
 });
 

@@ -8,6 +8,7 @@ import { evaluateDTypes } from "./dtypes.ts";
 import { evaluateErrors } from "./errors.ts";
 import { evaluateGraphs } from "./graphs.ts";
 import { evaluateOps } from "./ops.ts";
+import { evaluateProfiles } from "./profile.ts";
 import { type CaseResult, type FileReport, weigh } from "./report.ts";
 import { evaluateStability } from "./stability.ts";
 
@@ -22,6 +23,7 @@ const EVALUATORS: Readonly<Record<string, (json: string) => CaseResult[]>> = {
   errors: (json) => evaluateErrors(JSON.parse(json)),
   graphs: (json) => evaluateGraphs(JSON.parse(json)),
   ops: (json) => evaluateOps(JSON.parse(json)),
+  profile: (json) => evaluateProfiles(JSON.parse(json)),
   stability: (json) => evaluateStability(JSON.parse(json)),
 };
 

@@ -5,7 +5,7 @@
 import { NDArray } from "../../../runtime/array/ndarray.ts";
 import * as runtime from "../../../runtime/index.ts";
 import { isTheanoFunction, Op, T, TensorVariable, theano } from "../../../runtime/index.ts";
-import { fromRuntime, isPlainObject, operandOf, plainOf, toJavaScript } from "./convert.ts";
+import { fromRuntime, functionOf, isPlainObject, operandOf, plainOf, toJavaScript } from "./convert.ts";
 import { asArray } from "./numpy-elementwise.ts";
 import { NAMES, OP_OBJECTS, signatureOf } from "./signatures.ts";
 import {
@@ -210,6 +210,8 @@ function argument(path: string, value: unknown, operands: boolean, name: string 
   if (TAKES_ARRAYS.test(path) && (name === undefined || ["value", "x"].includes(name))) {
     if (path.endsWith("shared") ? isNumber(value) || isNumbers(value) : isNumbers(value)) return asArray(value);
   }
+  // Where Theano takes an op for a function, ours takes functions.
+  if (value instanceof Op && /^(f|fn|fun)$/.test(name ?? "")) return functionOf(value);
   return operands ? operandOf(value) : plainOf(value, true);
 }
 
@@ -223,8 +225,9 @@ const OPERAND_OPTIONS: ReadonlySet<string> = new Set(
   "sequences outputsInfo nonSequences initial input givens replace updates knownGrads start value".split(" "),
 );
 
-/** Options that ask for what is always so here: bincount checks its numbers, and nothing of a user is overwritten. */
-const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing"]);
+/** Options that ask for what is always so here: bincount checks its numbers, nothing of a user is
+ * overwritten, and random tests have a generator of their own. */
+const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing", "rng"]);
 
 /** None stands for the default, except as an axis. */
 function option(name: string, value: unknown): unknown {

@@ -93,7 +93,7 @@ function typeOrFunction({ path, callee, owner }: RuntimeFunction): unknown {
 }
 
 /** A function that the runtime can call. */
-export function functionOf(value: PyFunction | PyClass): (...args: readonly unknown[]) => unknown {
+export function functionOf(value: PyFunction | PyClass | Op): (...args: readonly unknown[]) => unknown {
   return (...args) => operandOf(callValue(value, args.map(fromRuntime), new Map()));
 }
 

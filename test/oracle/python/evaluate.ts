@@ -4,7 +4,7 @@ import { getAttribute } from "./attributes.ts";
 import { callValue } from "./call.ts";
 import { formatValue } from "./format.ts";
 import { getItem, iterate } from "./items.ts";
-import { binary, compare, unary } from "./operators.ts";
+import { binary, compare, isTrue, unary } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { type Keywords, PyFunction, PySlice, repr, str, truth, tuple } from "./values.ts";
 
@@ -45,10 +45,10 @@ export function evaluate(expression: Expression, scope: Scope): unknown {
       return evaluateComparison(evaluate(expression.first, scope), expression.rest, scope);
     case "logic": {
       const left = evaluate(expression.left, scope);
-      return truth(left) === (expression.operator === "or") ? left : evaluate(expression.right, scope);
+      return isTrue(left) === (expression.operator === "or") ? left : evaluate(expression.right, scope);
     }
     case "choice":
-      return evaluate(truth(evaluate(expression.test, scope)) ? expression.whenTrue : expression.otherwise, scope);
+      return evaluate(isTrue(evaluate(expression.test, scope)) ? expression.whenTrue : expression.otherwise, scope);
     case "lambda":
       return makeLambda(expression.parameters, expression.body, scope);
     case "comprehension":

@@ -7,7 +7,7 @@ import { makeClass } from "./classes.ts";
 import { binder, evaluate } from "./evaluate.ts";
 import { deleteItem, getItem, iterate, setItem } from "./items.ts";
 import { moduleAt } from "./modules.ts";
-import { augmented } from "./operators.ts";
+import { augmented, isTrue } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { atLine, rememberLine } from "./stack.ts";
 import { isInstance, isModule, PyClass, PyFunction, str, truth, Unsupported } from "./values.ts";
@@ -30,7 +30,7 @@ function execute(statement: Statement, scope: Scope, name: string): Completion {
   const value = (expression: Expression): unknown => onLine(line, name, () => evaluate(expression, scope));
   switch (statement.kind) {
     case "if":
-      return executeBlock(truth(value(statement.test)) ? statement.whenTrue : statement.otherwise, scope, name);
+      return executeBlock(isTrue(value(statement.test)) ? statement.whenTrue : statement.otherwise, scope, name);
     case "while":
     case "for":
       return executeLoop(statement, scope, name);
@@ -72,7 +72,7 @@ function executeSimple(statement: Simple, scope: Scope): Completion {
     case "raise":
       throw raised(statement.error === null ? null : evaluate(statement.error, scope));
     case "assert":
-      if (!truth(evaluate(statement.test, scope)))
+      if (!isTrue(evaluate(statement.test, scope)))
         throw new AssertionError(statement.message === null ? "" : str(evaluate(statement.message, scope)));
       return null;
     case "delete":
@@ -174,7 +174,7 @@ function executeLoop(statement: Extract<Statement, { kind: "for" | "while" }>, s
 function* turns(statement: Extract<Statement, { kind: "for" | "while" }>, scope: Scope, name: string): Generator<null> {
   const { line } = statement;
   if (statement.kind === "while") {
-    while (truth(onLine(line, name, () => evaluate(statement.test, scope)))) yield null;
+    while (isTrue(onLine(line, name, () => evaluate(statement.test, scope)))) yield null;
     return;
   }
   for (const item of onLine(line, name, () => iterate(evaluate(statement.items, scope)))) {

@@ -55,10 +55,13 @@ export class PythonProgram {
 
   /** The error that some work ends in, as one of the program. */
   attempt(work: () => unknown): Failure | null {
-    const emit = process.emitWarning;
+    const { emitWarning } = process;
+    const { error, warn } = console;
     process.emitWarning = (warning: string | Error) => {
       this.warnings.push(typeof warning === "string" ? warning : warning.message);
     };
+    console.error = (...texts: readonly unknown[]) => void this.warnings.push(texts.map(String).join(" "));
+    console.warn = console.error;
     try {
       work();
       return null;
@@ -66,7 +69,9 @@ export class PythonProgram {
       if (thrown instanceof Unsupported || !(thrown instanceof Error)) throw thrown;
       return { error: thrown, line: lineOf(thrown) };
     } finally {
-      process.emitWarning = emit;
+      process.emitWarning = emitWarning;
+      console.error = error;
+      console.warn = warn;
     }
   }
 

@@ -16,6 +16,7 @@ import type { GraphRewrite, NodeRewrite } from "../../../runtime/rewrite/rewrite
 import type { RewriteRun } from "../../../runtime/rewrite/run.ts";
 import { opOf } from "./binding.ts";
 import { callMethod, callValue } from "./call.ts";
+import { plainOf } from "./convert.ts";
 import { iterate } from "./items.ts";
 import { type Module, PyFunction, PyInstance, PyType, str, Unsupported } from "./values.ts";
 
@@ -83,15 +84,20 @@ function database(life: Life, suffix: string, of: unknown): Module {
     module: "optdb",
     get(name) {
       if (name === "__getitem__")
-        return new PyFunction(name, ([key]) => database(life, suffix, callOf(of, "get", [key])));
+        return new PyFunction(name, ([key]) => database(life, suffix, databaseIn(callOf(of, "get", [key]))));
       if (name !== "register") throw new Unsupported(`optdb.${name}`);
       return new PyFunction(name, ([given, rewrite, ...tags]) => {
         const made = rewrite instanceof PyInstance ? passOf(life, str(given), rewrite) : rewrite;
-        callOf(of, "register", [str(given) + suffix, made, ...tags]);
+        callOf(of, "register", [str(given) + suffix, made, ...tags.map((tag) => plainOf(tag))]);
         return null;
       });
     },
   };
+}
+
+/** A member of the sequence of passes is a database at a position. */
+function databaseIn(member: unknown): unknown {
+  return typeof member === "object" && member !== null && "pass" in member ? member.pass : member;
 }
 
 function callOf(owner: unknown, name: string, args: readonly unknown[]): unknown {
