@@ -23,7 +23,8 @@ export class Shape extends Op {
   }
 
   apply(x: Variable): Apply {
-    return new Apply(this, [x], [new TensorType("int64", [x.ndim])]);
+    // Theano's shape of a vector does not broadcast, though it holds one number.
+    return new Apply(this, [x], [new TensorType("int64", [x.ndim === 1 ? null : x.ndim])]);
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {
