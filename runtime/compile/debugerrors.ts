@@ -268,6 +268,30 @@ export function badDestroyMap(
   });
 }
 
+/** An output that shows memory of inputs, where neither the op's view map nor its destroy map says so. */
+export function badViewMap(node: Apply, index: number, output: NDArray, inputs: readonly number[]): DebugModeError {
+  const fields: ReportField[] = [
+    { label: "node", value: String(node) },
+    { label: "node.inputs", value: pyList(node.inputs.map(String)) },
+    { label: "node.outputs", value: pyList(node.outputs.map(String)) },
+    { label: "view_map", value: JSON.stringify(node.op.views) },
+    { label: "destroy_map", value: JSON.stringify(node.op.destroys) },
+    { label: "aliased output", value: String(index) },
+    { label: "aliased output storage", value: String(output) },
+    { label: "aliased to inputs", value: pyList(inputs) },
+  ];
+  return new DebugModeError("BadViewMap", {
+    title: `Output ${index} of ${node.op} shares memory with an input, and its view map does not say so.`,
+    node,
+    variable: node.outputs[index],
+    fields,
+    inputs: [],
+    outputs: [summarize("value", output)],
+    hints: [],
+    text: `BadViewMap\n${fields.map(({ label, value }) => `  ${label}: ${value}\n`).join("")}`,
+  });
+}
+
 /** Two optimizations of the same graph that did not do the same. */
 export function stochasticOrder(
   run: number,

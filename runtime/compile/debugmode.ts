@@ -12,13 +12,21 @@ import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
 import { debugprint } from "../graph/debugprint.ts";
+import { destroyedInputs } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
 import { raiseWithOp } from "../link/report.ts";
 import { innerThunk, kernelThunk, type LinkInner, performThunk, type Thunk } from "../link/thunk.ts";
 import { linkInner, type Program } from "../link/vm.ts";
-import { badDestroyMap, badOptimization, badThunkOutput, invalidValueError, stochasticOrder } from "./debugerrors.ts";
+import {
+  badDestroyMap,
+  badOptimization,
+  badThunkOutput,
+  badViewMap,
+  invalidValueError,
+  stochasticOrder,
+} from "./debugerrors.ts";
 import { RewriteLog } from "./rewritelog.ts";
 
 /** What is checked; what is left out or null comes from the `DebugMode.*` flags when the function is compiled. */
@@ -39,6 +47,8 @@ interface Checks {
   readonly checkC: boolean;
   readonly checkPy: boolean;
   readonly checkFinite: boolean;
+  /** Warnings given already. */
+  readonly warnings: Set<string>;
 }
 
 /** A node with the implementations that DebugMode compares. */
@@ -61,6 +71,7 @@ export function linkDebug(
     checkC: options.checkC ?? config.DebugMode.check_c,
     checkPy: options.checkPy ?? config.DebugMode.check_py,
     checkFinite: options.checkFinite ?? config.DebugMode.check_finite,
+    warnings: new Set(),
   };
   if (!checks.checkC && !checks.checkPy) throw new ValueError("DebugMode has to check at least one of c and py code");
   const copies = Array.from(
@@ -217,12 +228,40 @@ function runThunk(
         specificHint: complaint,
       });
   });
-  const destroyed = new Set(Object.values(node.op.destroys));
+  const destroyed = new Set(destroyedInputs(node.op));
   copies.forEach((copy, i) => {
     if (!destroyed.has(i) && !copy.equals(inputs[i]))
       throw badDestroyMap(node, i, inputs[i], copy, thunk.implementation);
   });
+  checkMemory(node, copies, outputs, checks);
   return outputs;
+}
+
+/**
+ * Outputs share memory with inputs only where the op says so, and where it says so, they do.
+ * @throws DebugModeError with the name BadViewMap.
+ */
+function checkMemory(node: Apply, inputs: readonly NDArray[], outputs: readonly NDArray[], { warnings }: Checks): void {
+  const { views, destroys } = node.op;
+  outputs.forEach((output, i) => {
+    const shares = (position: number): boolean => inputs[position].data.buffer === output.data.buffer;
+    const shared = inputs.map((_, position) => position).filter(shares);
+    if (shared.some((position) => position !== views[i] && position !== destroys[i]))
+      throw badViewMap(node, i, output, shared);
+    if (!config.DebugMode.warn_input_not_reused) return;
+    const [overwritten, viewed] = [destroys[i], views[i]];
+    if (overwritten !== undefined && !shares(overwritten))
+      warn(`input idx ${overwritten} marked as destroyed was not changed for node '${node}'`, warnings);
+    if (viewed !== undefined && output.size > 1 && !shares(viewed))
+      warn(`input idx ${viewed} marked as viewed but new memory allocated by node '${node}'`, warnings);
+  });
+}
+
+/** A line of Theano's logger, once. */
+function warn(text: string, warnings: Set<string>): void {
+  if (warnings.has(text)) return;
+  warnings.add(text);
+  console.error(`WARNING (theano.compile.debugmode): Optimization Warning: ${text}`);
 }
 
 function compareThunks(

@@ -8,7 +8,6 @@ import { debugprint } from "../graph/debugprint.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
-import { optimizerNamed } from "./db.ts";
 import { optimize } from "./engine.ts";
 import { evaluateNode } from "./evaluate.ts";
 

@@ -31,6 +31,7 @@ export const diagnostics = [
   }),
   flag("DebugMode.warn_input_not_reused", bool(), {
     default: true,
+    effective: true,
     doc: "DebugMode warns when an op that declares to work inplace did not.",
   }),
   flag("DebugMode.check_preallocated_output", listOf(kindsOfMemory), {
