@@ -23,8 +23,7 @@ export class Shape extends Op {
   }
 
   apply(x: Variable): Apply {
-    // Theano's shape of a vector does not broadcast, though it holds one number.
-    return new Apply(this, [x], [new TensorType("int64", [x.ndim === 1 ? null : x.ndim])]);
+    return new Apply(this, [x], [new TensorType("int64", [x.ndim])]);
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {
