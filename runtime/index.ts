@@ -43,7 +43,7 @@ export { ProfileSession } from "./compile/profilesession.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
-export { DisconnectedInputError, NullTypeGradError } from "./grad/errors.ts";
+export { DisconnectedInputError, MethodNotDefined, NullTypeGradError } from "./grad/errors.ts";
 export { type GradOptions, type GradResult, grad, type PlainGradOptions } from "./grad/gradient.ts";
 export { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 // Graphs, and what ops are written with.

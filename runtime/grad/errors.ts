@@ -7,5 +7,10 @@ export class DisconnectedInputError extends TheanoError {
 
 /** A gradient that does not exist, or is not written, was needed. */
 export class NullTypeGradError extends TheanoError {
-  override readonly name = "NullTypeGradError";
+  override readonly name: string = "NullTypeGradError";
+}
+
+/** The gradient of an op that has none for any input was needed. */
+export class MethodNotDefined extends NullTypeGradError {
+  override readonly name = "MethodNotDefined";
 }

@@ -14,7 +14,7 @@ import type { Variable } from "../graph/variable.ts";
 import { ancestors, toposort } from "../graph/walk.ts";
 import { cast } from "../ops/cast.ts";
 import { applyElemwise, zerosLike } from "../ops/elemwise.ts";
-import { DisconnectedInputError, NullTypeGradError } from "./errors.ts";
+import { DisconnectedInputError, MethodNotDefined, NullTypeGradError } from "./errors.ts";
 
 export interface GradOptions {
   /** Variables treated as constants: nothing flows through them. */
@@ -49,7 +49,7 @@ type Gradient = Variable | Undefined;
  *
  * @throws TypeError when the cost is not a scalar.
  * @throws DisconnectedInputError when the cost does not depend on a `wrt` (see `disconnectedInputs`).
- * @throws NullTypeGradError when an op on the way has no derivative.
+ * @throws NullTypeGradError when an op on the way has no derivative; its subclass MethodNotDefined when it has none at all.
  */
 export function grad(cost: Variable | null, wrt: Variable, options?: PlainGradOptions): Variable;
 export function grad(cost: Variable | null, wrt: readonly Variable[], options?: PlainGradOptions): Variable[];
@@ -125,7 +125,7 @@ function inputGradients(node: Apply, gradients: ReadonlyMap<Variable, Gradient>)
   if (undefinedPart) return node.inputs.map(() => undefinedPart);
   if (node.op.gradient === undefined) {
     const reason = `the op ${node.op} has no gradient`;
-    return node.inputs.map(() => ({ kind: "undefined", reason }));
+    return node.inputs.map(() => ({ kind: "undefined", reason, hasNoRule: true }));
   }
   const defined = outer.map((g, i) =>
     g === null || isUndefined(g) ? null : cast(g, gradientDType(node.outputs[i].dtype)),
@@ -170,10 +170,10 @@ function addPart(gradients: Map<Variable, Gradient>, input: Variable, part: Vari
 function finish(gradient: Gradient | undefined, x: Variable, cost: Variable | null, options: GradOptions): GradResult {
   if (gradient === undefined) return disconnected(x, cost, options);
   if (isUndefined(gradient) && options.nullGradients === "return") return gradient;
-  if (isUndefined(gradient))
-    throw new NullTypeGradError(
-      `The gradient with respect to ${x}${describeOrigin(x)} is undefined: ${gradient.reason}.`,
-    );
+  if (isUndefined(gradient)) {
+    const message = `The gradient with respect to ${x}${describeOrigin(x)} is undefined: ${gradient.reason}.`;
+    throw gradient.hasNoRule ? new MethodNotDefined(message) : new NullTypeGradError(message);
+  }
   if (options.addNames !== false && cost?.name && x.name && gradient.name === null)
     gradient.name = `(d${cost.name}/d${x.name})`;
   return gradient;

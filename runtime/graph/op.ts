@@ -5,7 +5,14 @@ import type { Apply } from "./apply.ts";
 import type { Variable } from "./variable.ts";
 
 /** Why an input has no gradient: the output does not depend on it, or the derivative does not exist or is not written. */
-export type NoGradient = { readonly kind: "disconnected" } | { readonly kind: "undefined"; readonly reason: string };
+export type NoGradient =
+  | { readonly kind: "disconnected" }
+  | {
+      readonly kind: "undefined";
+      readonly reason: string;
+      /** The op has no rule at all, not only none for this input. */
+      readonly hasNoRule?: true;
+    };
 
 export const DISCONNECTED: NoGradient = { kind: "disconnected" };
 
@@ -95,6 +102,12 @@ export abstract class Op {
 
   /** Runs a node whose op has an inner graph; `run` is that graph, compiled once per node. No input is changed. */
   performInner?(node: Apply, inputs: readonly NDArray[], run: InnerFunction): readonly NDArray[];
+
+  /**
+   * Present in lazy ops: from the value of the first input, which inputs they need. Only those are computed; in the
+   * place of the others `perform` finds the first one.
+   */
+  needs?(first: NDArray): readonly number[];
 
   /**
    * The lengths of each output as int64 scalars, from those of each input; it lets a graph know shapes without

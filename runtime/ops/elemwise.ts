@@ -91,7 +91,7 @@ export class Elemwise extends Op {
     const { derivative } = this.scalar;
     if (derivative === undefined) {
       const reason = `${this} has no derivative`;
-      return node.inputs.map(() => ({ kind: "undefined", reason }));
+      return node.inputs.map(() => ({ kind: "undefined", reason, hasNoRule: true }));
     }
     const conjugated = isComplex(node.out.dtype) ? conjugate : (v: Variable) => v;
     const terms = derivative(graphAlgebra(g), node.inputs, node.out, conjugated(g));
