@@ -82,6 +82,8 @@ registerBlas(optdb);
 registerInplace(optdb);
 
 canonicalize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
+// Factors that cancel have to be one variable.
+stabilize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
 for (const database of [canonicalize, stabilize, specialize, uncanonicalize])
   database.registerFinal("topo_constant_folding", topoConstantFolding, ...QUICK);
 
