@@ -94,7 +94,7 @@ describe("optimizers by name", () => {
   const most = [...middle, "merge3"];
   const changed = ["local_inplace_incsubtensor1", "local_inplace_setsubtensor"];
   const inplace = ["add_destroy_handler", ...changed, "InplaceBlasOpt", "c_blas_destructive"];
-  const all = [...middle, ...inplace, "inplace_elemwise_opt", "scanOp_make_inplace", "merge3"];
+  const all = [...middle, ...inplace, "inplace_elemwise_opt", "scanOp_make_inplace", "random_make_inplace", "merge3"];
   test.each([
     ["None", []],
     ["merge", ["merge1", "merge1.1", "merge1.2", "merge2", "merge3"]],

@@ -3,6 +3,7 @@ import { onceOver } from "./blaspasses.ts";
 import type { SequenceDatabase } from "./db.ts";
 import { addDestroyHandler, inplaceElemwise } from "./inplace.ts";
 import { localInplaceGemm, makeCGemvDestructive, makeCGerDestructive } from "./inplaceblas.ts";
+import { randomMakeInplace } from "./inplacerandom.ts";
 import { localInplaceIncsubtensor1, localInplaceSetsubtensor } from "./inplacesetting.ts";
 
 /** Registers the passes. */
@@ -18,4 +19,5 @@ export function registerInplace(optdb: SequenceDatabase): void {
   optdb.register("InplaceBlasOpt", gemm, 70, ...tags, "blas_opt_inplace");
   optdb.register("c_blas_destructive", vectors, 70, ...tags, "c_blas");
   optdb.register("inplace_elemwise_opt", inplaceElemwise, 75, ...tags, "inplace_elemwise_optimizer");
+  optdb.register("random_make_inplace", onceOver("random_make_inplace", randomMakeInplace), 99, ...tags);
 }

@@ -1,4 +1,5 @@
 /** RandomFunction: draws from the state of a generator, and gives the state after the draw. */
+import { assign } from "../../array/assign.ts";
 import { isDiscrete } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { ValueError } from "../../base/errors.ts";
@@ -35,16 +36,21 @@ export class RandomFunction extends Op {
   readonly ndimAdded: number;
   /** Merging equal draws is right, computing one ahead of time is not. */
   override readonly foldable = false;
+  /** Whether the new state takes the place of the old one. */
+  readonly isInplace: boolean;
+  override readonly destroys: Readonly<Record<number, number>>;
 
-  constructor(draw: DrawName, type: TensorType, ndimAdded = 0) {
+  constructor(draw: DrawName, type: TensorType, ndimAdded = 0, isInplace = false) {
     super();
     this.draw = draw;
     this.type = type;
     this.ndimAdded = ndimAdded;
-    this.key = `RandomFunction{${draw},${type.key},${ndimAdded}}`;
+    this.isInplace = isInplace;
+    this.destroys = isInplace ? { 0: 0 } : {};
+    this.key = `RandomFunction{${draw},${type.key},${ndimAdded}${isInplace ? ",inplace" : ""}}`;
   }
 
-  /** `RandomFunction{uniform}`. */
+  /** `RandomFunction{uniform}`, also in place. */
   toString(): string {
     return `RandomFunction{${this.draw}}`;
   }
@@ -71,7 +77,9 @@ export class RandomFunction extends Op {
       );
     const drawn = DRAWS[this.draw](source, shape, parameters);
     const fitting = drawn.ndim === 0 ? drawn.reshape(this.type.shape.map(() => 1)) : drawn;
-    return [new NDArray(source.state, "uint32", [STATE_WORDS]), fitting.astype(this.type.dtype)];
+    const next = new NDArray(source.state, "uint32", [STATE_WORDS]);
+    if (this.isInplace) assign(state, next, "set");
+    return [this.isInplace ? state : next, fitting.astype(this.type.dtype)];
   }
 
   /** The state and the shape say nothing of how a sample changes; with respect to parameters nothing is defined. */
