@@ -126,6 +126,7 @@ function isKnown(reason: string): boolean {
 function run(source: string): Program {
   const program = new PythonProgram();
   const failure = program.run(`import numpy as np\nimport theano\nimport theano.tensor as T`) ?? program.run(source);
+  program.end();
   if (failure !== null) throw failure.error;
   const get = (name: string): unknown => (program.scope.has(name) ? program.scope.get(name) : []);
   const outputs = get("outputs");

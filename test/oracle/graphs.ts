@@ -67,7 +67,14 @@ function checksOf(graphCase: GraphCase): Check[] {
   const data = Object.entries(graphCase.data).map(([name, array]) => [name, decode(array)] as const);
   const program = new PythonProgram(new Map<string, unknown>([...data, ["np", numpyModule()]]));
   program.run("import theano\nimport theano.tensor as T");
-  const failure = program.run(graphCase.source);
+  try {
+    return outcomeChecks(graphCase, program, program.run(graphCase.source));
+  } finally {
+    program.end();
+  }
+}
+
+function outcomeChecks(graphCase: GraphCase, program: PythonProgram, failure: Failure | null): Check[] {
   const checks = [...errorChecks("build", graphCase.build_error, failure)];
   if (failure === null || graphCase.build_error !== undefined) {
     checks.push(...graphCase.calls.flatMap((call, i) => callChecks(graphCase, program, call, i)));

@@ -57,6 +57,7 @@ function summaryOf({ program: source, flags }: ProfileCase): string {
   };
   const program = new PythonProgram();
   const failure = config.changeFlags(changes, () => program.run(source));
+  program.end();
   if (failure !== null) return showError(failure.error);
   const compiled = program.scope.get("f");
   if (!isTheanoFunction(compiled) || !(compiled.profile instanceof ProfileStats)) throw new Unsupported("f.profile");

@@ -32,6 +32,8 @@ export function getAttribute(owner: unknown, name: string): unknown {
 
 function memberOf(owner: object, name: string, path: string): unknown {
   if (owner instanceof TensorType && name === "__call__") return owner;
+  if (owner instanceof TensorType && name === "make_variable")
+    return new PyFunction(name, (args, keywords) => callValue(owner, args, keywords));
   const found = runtimeMember(owner, name);
   if (found === null && !(camelCase(name) in owner)) throw new Unsupported(`${path}.${name}`);
   return owner instanceof TensorType && name === "broadcastable" ? tuple(owner.broadcastable) : found;

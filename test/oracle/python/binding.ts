@@ -141,6 +141,8 @@ export function callRuntime(
   if (!isCallable(callee)) throw new Unsupported(path);
   if (isTheanoFunction(callee)) return fromRuntime(callee(...argumentsOfFunction(args, keywords))) ?? [];
   const parameters = found instanceof RuntimeFunction ? found.parameters : parametersOf(callee);
+  const typed = typedConstructor(path, args, keywords);
+  if (typed !== null) return typed;
   const { positional, options } = place(path, parameters, args, keywords);
   const unread = new Set(options.keys());
   const all = [...positional.values];
@@ -151,6 +153,25 @@ export function callRuntime(
   }
   return fromRuntime(result);
 }
+
+/** `T.vector("x", dtype="int8")`: the constructors without a letter take a dtype in Theano. */
+function typedConstructor(path: string, args: readonly unknown[], keywords: Keywords): unknown {
+  const pattern = PATTERNS[/^T\.(\w+)$/.exec(path)?.[1] ?? ""];
+  const dtype = keywords.get("dtype") ?? args[1] ?? null;
+  if (pattern === undefined || dtype === null) return null;
+  return callRuntime("T.tensor", lookUp("T.tensor"), [dtype, pattern, keywords.get("name") ?? args[0] ?? null]);
+}
+
+/** Which dimensions of the variables of a constructor broadcast. */
+const PATTERNS: Readonly<Record<string, readonly boolean[]>> = {
+  scalar: [],
+  vector: [false],
+  row: [true, false],
+  col: [false, true],
+  matrix: [false, false],
+  tensor3: [false, false, false],
+  tensor4: [false, false, false, false],
+};
 
 function isClass(callee: object): boolean {
   return /^class\b/.test(String(callee));

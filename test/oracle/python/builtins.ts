@@ -6,7 +6,7 @@ import { isA } from "../errors-match.ts";
 import { getAttribute, setAttribute } from "./attributes.ts";
 import { RuntimeFunction } from "./binding.ts";
 import { callMethod, callValue, matchesClass } from "./call.ts";
-import { isErrorOf } from "./classes.ts";
+import { isErrorOf, superOf } from "./classes.ts";
 import { formatValue } from "./format.ts";
 import { getItem, iterate } from "./items.ts";
 import { pair } from "./methods.ts";
@@ -164,6 +164,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
   format: ([x, spec = ""]) => formatValue(x, str(spec)),
   iter: ([x]) => [...iterate(x)],
   next: ([x, fallback]) => nextOf(x, fallback),
+  super: ([type, self]) => superOf(type, self),
   chr: ([x]) => String.fromCharCode(numberOf(x)),
   ord: ([x]) => str(x).charCodeAt(0),
 };

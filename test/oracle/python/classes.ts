@@ -16,7 +16,19 @@ import { callMethod, callValue } from "./call.ts";
 import { operandOf } from "./convert.ts";
 import { iterate } from "./items.ts";
 import { asArray } from "./numpy-elementwise.ts";
-import { type Instance, type Keywords, PyClass, PyInstance, PyType, repr, str, tuple, Unsupported } from "./values.ts";
+import {
+  type Instance,
+  type Keywords,
+  type Module,
+  PyClass,
+  PyFunction,
+  PyInstance,
+  PyType,
+  repr,
+  str,
+  tuple,
+  Unsupported,
+} from "./values.ts";
 
 export function makeClass(name: string, bases: readonly unknown[], members: Map<string, unknown>): PyClass {
   return new PyClass(name, bases, members);
@@ -32,6 +44,25 @@ export function instantiate(pyClass: PyClass, args: readonly unknown[], keywords
   const init = pyClass.find("__init__");
   if (init !== undefined) callValue(init, [made, ...args], keywords);
   return made;
+}
+
+/** `super()`: the members of the bases of a class, bound to an object. */
+export function superOf(pyClass: unknown, self: unknown): Module {
+  return {
+    module: "super",
+    get(name) {
+      const bases = pyClass instanceof PyClass ? pyClass.bases : [];
+      const found = bases
+        .map((base) => (base instanceof PyClass ? base.find(name) : undefined))
+        .find((one) => one !== undefined);
+      // The classes of the runtime have nothing to construct in Python.
+      if (found === undefined && name === "__init__") return new PyFunction(name, () => null);
+      if (found === undefined) throw new Unsupported(`super().${name}`);
+      return found instanceof PyFunction
+        ? new PyFunction(name, (args, keywords) => found.run([self, ...args], keywords))
+        : found;
+    },
+  };
 }
 
 /** The roots of the classes that a class derives from. */

@@ -36,6 +36,8 @@ class FlagScope extends PyFunction {
 export function configModules(config: Config | ConfigRegistry): {
   readonly config: Module;
   readonly configparser: Module;
+  /** Gives the flags that the program has assigned the values they had. */
+  restore(): void;
 } {
   const registry = config instanceof ConfigRegistry ? config : null;
   const view = config instanceof ConfigRegistry ? viewOf(config) : config;
@@ -45,7 +47,8 @@ export function configModules(config: Config | ConfigRegistry): {
       for (const name of iterate(given)) Object.assign(changes, { [str(name)]: plainOf(getItem(given, name)) });
     return new FlagScope((body) => config.changeFlags(changes, body));
   };
-  const node = configNode(view, view, "");
+  const before = new Map<string, unknown>();
+  const node = configNode(view, view, "", before);
   const members = new Map<string, unknown>([
     ["config", node],
     ["change_flags", new PyFunction("change_flags", change)],
@@ -58,7 +61,13 @@ export function configModules(config: Config | ConfigRegistry): {
       new PyFunction(name, (args) => new Param(make(args))),
     ]),
   ]);
-  return { config: node, configparser: namespace("theano.configparser", members) };
+  return {
+    config: node,
+    configparser: namespace("theano.configparser", members),
+    restore() {
+      for (const [name, value] of before) assignFlag(view, name, value);
+    },
+  };
 }
 
 type MakeFlag = (name: string, doc: string) => FlagSpec;
@@ -103,19 +112,32 @@ function addFlag(registry: ConfigRegistry | null, name: string, doc: string, par
 }
 
 /** The configuration or one of its sections. */
-export function configNode(config: Config, node: object, prefix: string): Module {
+export function configNode(config: Config, node: object, prefix: string, before: Map<string, unknown>): Module {
   return {
     module: "theano.config",
     get(name) {
       const value: unknown = Reflect.get(node, name);
-      if (typeof value === "object" && value !== null) return configNode(config, value, `${prefix}${name}.`);
+      if (typeof value === "object" && value !== null) return configNode(config, value, `${prefix}${name}.`, before);
       if (typeof value === "number")
         return config.describe(prefix + name).kind === "float" ? new PyFloat(value) : value;
       if (value === null || typeof value === "string" || typeof value === "boolean") return value;
       throw new AttributeError(`'TheanoConfigParser' object has no attribute '${prefix}${name}'`);
     },
     set(name, value) {
+      const old: unknown = Reflect.get(node, name);
       Reflect.set(node, name, plainOf(value));
+      if (!before.has(prefix + name)) before.set(prefix + name, old);
     },
   };
+}
+
+/** Sets a flag by its whole name. */
+function assignFlag(config: Config, name: string, value: unknown): void {
+  const path = name.split(".");
+  const last = path.pop() ?? "";
+  const node = path.reduce<object>((owner, part) => {
+    const inner: unknown = Reflect.get(owner, part);
+    return typeof inner === "object" && inner !== null ? inner : owner;
+  }, config);
+  Reflect.set(node, last, value);
 }

@@ -2,11 +2,15 @@
 import type { Argument, Expression, Formatted, Loop, Parameters } from "./ast.ts";
 import { getAttribute } from "./attributes.ts";
 import { callValue } from "./call.ts";
+import { superOf } from "./classes.ts";
 import { formatValue } from "./format.ts";
 import { getItem, iterate } from "./items.ts";
 import { binary, compare, isTrue, unary } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { type Keywords, PyFunction, PySlice, repr, str, truth, tuple } from "./values.ts";
+
+/** Under which name a call keeps its first argument, for `super()`. */
+const SELF = "\0self";
 
 export function evaluate(expression: Expression, scope: Scope): unknown {
   switch (expression.kind) {
@@ -25,6 +29,8 @@ export function evaluate(expression: Expression, scope: Scope): unknown {
     case "call": {
       const callee = evaluate(expression.callee, scope);
       const { args, keywords } = evaluateArguments(expression.args, scope);
+      const isSuper = expression.callee.kind === "name" && expression.callee.id === "super" && args.length === 0;
+      if (isSuper) return superOf(scope.get("__class__"), scope.get(SELF));
       return callValue(callee, args, keywords);
     }
     case "list":
@@ -161,6 +167,7 @@ export function binder(
   );
   return (args, keywords) => {
     const inner = scope.inner("function");
+    inner.set(SELF, args[0]);
     if (args.length > names.length && rest === null)
       throw new TypeError(
         `${name}() takes ${names.length} positional argument${names.length === 1 ? "" : "s"} but ${args.length} were given`,

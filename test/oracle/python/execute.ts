@@ -275,11 +275,15 @@ function decorated(value: unknown, decorators: readonly Expression[], scope: Sco
 }
 
 function defineClass({ name, bases, body }: Extract<Statement, { kind: "class" }>, scope: Scope): unknown {
-  const inner = scope.inner("class");
+  // Methods see the class that they are defined in, as the cell that `super()` reads.
+  const cell = scope.inner("function");
+  const inner = cell.inner("class");
   executeBlock(body, inner, name);
-  return makeClass(
+  const made = makeClass(
     name,
     bases.map((base) => evaluate(base, scope)),
     inner.names,
   );
+  cell.set("__class__", made);
+  return made;
 }

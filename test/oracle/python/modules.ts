@@ -1,17 +1,28 @@
 /** What programs import: Theano's modules by their names in the runtime, NumPy, and a little of Python's own library. */
 import { NDArray } from "../../../runtime/array/ndarray.ts";
-import { theano } from "../../../runtime/index.ts";
+import { DISCONNECTED, type NoGradient, TensorType } from "../../../runtime/index.ts";
 import { lookUp, RuntimeFunction } from "./binding.ts";
 import { callValue } from "./call.ts";
 import { makeApply } from "./classes.ts";
-import { configModules } from "./config-module.ts";
-import { fromRuntime } from "./convert.ts";
+import { fromRuntime, plainOf } from "./convert.ts";
 import { iterate } from "./items.ts";
 import { pair } from "./methods.ts";
 import { numpyModule } from "./numpy.ts";
 import { asArray } from "./numpy-elementwise.ts";
 import type { Scope } from "./scope.ts";
-import { isModule, type Module, numberOf, OrderedDict, PyFloat, PyFunction, PyType, Unsupported } from "./values.ts";
+import {
+  isModule,
+  type Module,
+  numberOf,
+  OrderedDict,
+  PyFloat,
+  PyFunction,
+  PyType,
+  str,
+  truth,
+  tuple,
+  Unsupported,
+} from "./values.ts";
 
 /** Under which name a program's scope keeps what it can import. */
 export const LIBRARY = "\0library";
@@ -105,11 +116,35 @@ const MODULES: ReadonlySet<string> = new Set([
 const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["Apply", new PyFunction("Apply", ([op, inputs, outputs]) => makeApply(op, inputs, outputs))],
   ["OrderedDict", orderedDict()],
+  ["TensorType", tensorType()],
+  ["DisconnectedType", new PyFunction("DisconnectedType", () => new PyFunction("make", () => DISCONNECTED))],
+  ["grad_undefined", new PyFunction("grad_undefined", ([, , , why]) => undefinedGradient(why))],
+  ["grad_not_implemented", new PyFunction("grad_not_implemented", ([, , , why]) => undefinedGradient(why))],
   [
     "_asarray",
     new PyFunction("_asarray", ([x, dtype], keywords) => asArray(x, String(keywords.get("dtype") ?? dtype))),
   ],
 ]);
+
+/** The gradient that an op of a program says not to exist. */
+function undefinedGradient(why: unknown): NoGradient {
+  return { kind: "undefined", reason: str(why ?? "") };
+}
+
+/** `T.TensorType(dtype, broadcastable)`. */
+function tensorType(): PyType {
+  return new PyType(
+    "TensorType",
+    ([dtype, pattern], keywords) => {
+      const broadcastable = [...iterate(keywords.get("broadcastable") ?? pattern)].map(truth);
+      return Reflect.apply(TensorType.ofBroadcastable, TensorType, [
+        plainOf(keywords.get("dtype") ?? dtype),
+        broadcastable,
+      ]);
+    },
+    (x) => x instanceof TensorType,
+  );
+}
 
 /** What a program sees in Theano's modules besides the runtime's names. */
 export interface TheanoExtras {
@@ -183,13 +218,13 @@ function mathModule(): Module {
 
 /**
  * The library of a program: modules by the names of their roots; one that is a function is made when it is imported.
- * `members` are the program's own in Theano's modules.
+ * `extras` are the program's own in Theano's modules.
  */
 export function library(
   warn: (message: unknown, category: unknown) => void,
-  members: ReadonlyMap<string, unknown>,
+  extras: TheanoExtras,
 ): Map<string, unknown> {
-  const root = theanoRoot({ ...configModules(theano.config), members });
+  const root = theanoRoot(extras);
   const np = numpyModule();
   const pass = new PyFunction("pass", () => null);
   return new Map<string, unknown>([
@@ -225,8 +260,27 @@ export function library(
       ),
     ],
     ["scipy", scipyModule()],
+    [
+      "itertools",
+      namespace(
+        "itertools",
+        new Map<string, unknown>([
+          ["product", new PyFunction("product", (lists) => product(lists.map((list) => [...iterate(list)])))],
+          ["chain", new PyFunction("chain", (lists) => lists.flatMap((list) => [...iterate(list)]))],
+        ]),
+      ),
+    ],
     ["__future__", { module: "__future__", get: () => null }],
   ]);
+}
+
+/** Every choice of one item of each list. */
+function product(lists: readonly (readonly unknown[])[]): (readonly unknown[])[] {
+  const rows = lists.reduce<unknown[][]>(
+    (made, list) => made.flatMap((row) => list.map((item) => [...row, item])),
+    [[]],
+  );
+  return rows.map(tuple);
 }
 
 function partial(): PyFunction {

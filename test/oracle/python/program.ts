@@ -1,5 +1,7 @@
 /** Runs a Python program over the runtime. */
+import { theano } from "../../../runtime/index.ts";
 import { builtins } from "./builtins.ts";
+import { configModules } from "./config-module.ts";
 import { evaluate } from "./evaluate.ts";
 import { executeBlock } from "./execute.ts";
 import { LIBRARY, library } from "./modules.ts";
@@ -23,6 +25,7 @@ export class PythonProgram {
   readonly warnings: string[] = [];
   readonly scope: Scope;
   readonly #rewrites = rewriteMembers();
+  readonly #config = configModules(theano.config);
 
   /** `names` are bound before it runs; `modules` stand in for those of the library. */
   constructor(names: ReadonlyMap<string, unknown> = new Map(), modules: ReadonlyMap<string, unknown> = new Map()) {
@@ -33,7 +36,10 @@ export class PythonProgram {
         this.stdout += text;
       }),
     );
-    const found = library((message) => this.warnings.push(str(message)), this.#rewrites.members);
+    const found = library((message) => this.warnings.push(str(message)), {
+      ...this.#config,
+      members: this.#rewrites.members,
+    });
     outer.set(LIBRARY, new Map([...found, ...modules]));
     this.scope = new Scope("module", outer, new Map(names));
   }
@@ -43,9 +49,10 @@ export class PythonProgram {
     return this.attempt(() => executeBlock(parseProgram(source), this.scope, "<module>"));
   }
 
-  /** Ends what the program has registered with the runtime. */
+  /** Takes back what the program has registered with the runtime and which flags it has set. */
   end(): void {
     this.#rewrites.end();
+    this.#config.restore();
   }
 
   /** What the program has of its own in Theano's modules. */
