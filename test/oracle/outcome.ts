@@ -105,8 +105,13 @@ export function errorAgrees(ours: Error, theirs: OracleError): boolean {
 const APPENDIX =
   /\n?(?:Apply node that caused|\s*\nBacktrace when|Backtrace when|HINT:|NanGuardMode found|\nException args)/;
 
+/** The lines of DebugMode's reports that say what is wrong. */
+const REPORTED = /^\s*(?:variable {7}=|node:|Apply {3}:|Bad Variable:|Reason:) +(.+?)\s*$/gm;
+
 /** The facts of a message: what is quoted, shapes, types and numbers of its first sentence. */
 function factsOf(message: string): string[] {
+  const reported = [...message.matchAll(REPORTED)].map(([, fact = ""]) => fact.split(". ")[0] ?? fact);
+  if (reported.length > 0 || message.includes("\n    ")) return reported;
   const [head = ""] = message.split(APPENDIX);
   const words = head.replaceAll(/`[^`]*`|Theano flag \S+|\d\)/g, (text) =>
     text.startsWith("Theano") || /^\d/.test(text) ? "" : text,

@@ -22,29 +22,22 @@ export interface ProfileFile {
   readonly cases: readonly ProfileCase[];
 }
 
-/** Each section of each summary counts as a case; the groups are the sections. */
-export const evaluateProfiles: Evaluator<ProfileFile> = (file) => file.cases.flatMap(evaluateCase);
+/** Every program counts as a case, every section of its summary as a check. */
+export const evaluateProfiles: Evaluator<ProfileFile> = (file) => file.cases.map(evaluateCase);
 
-function evaluateCase(profileCase: ProfileCase): CaseResult[] {
+function evaluateCase(profileCase: ProfileCase): CaseResult {
   const { id, program } = profileCase;
-  const theirs = sectionsOf(profileCase.summary);
+  const group = id.split(":").at(-2) ?? id;
   try {
     const summary = withinTime(() => summaryOf(profileCase)) ?? "it does not end";
     const ours = sectionsOf(summary);
-    return [...theirs].map(([title, lines]): CaseResult => {
-      const checks = sectionChecks(title, lines, ours.get(title), summary).map((check) => ({
-        ...check,
-        input: program,
-      }));
-      return { id: `${id}: ${title}`, group: title, checks };
-    });
+    const checks = [...sectionsOf(profileCase.summary)].flatMap(([title, lines]) =>
+      sectionChecks(title, lines, ours.get(title), summary),
+    );
+    return { id, group, checks: checks.map((check) => ({ ...check, input: program })) };
   } catch (thrown) {
-    if (!(thrown instanceof Unsupported)) throw thrown;
-    return [...theirs.keys()].map((title) => ({
-      id: `${id}: ${title}`,
-      group: title,
-      notEvaluated: `needs ${thrown.message}`,
-    }));
+    if (thrown instanceof Unsupported) return { id, group, notEvaluated: `needs ${thrown.message}` };
+    throw thrown;
   }
 }
 
@@ -85,10 +78,10 @@ function sectionChecks(
   summary: string,
 ): Check[] {
   if (ours === undefined)
-    return [{ aspect: "section", pass: false, expected: title, actual: summary.slice(0, LONGEST) }];
-  const checks = [compare("labels", labelsOf(theirs), labelsOf(ours))];
+    return [{ aspect: `${title}: section`, pass: false, expected: title, actual: summary.slice(0, LONGEST) }];
+  const checks = [compare(`${title}: labels`, labelsOf(theirs), labelsOf(ours))];
   const [rows, own] = [theirs, ours].map(rowsOf);
-  if (rows !== undefined && own !== undefined && rows.length > 0) checks.push(compare("rows", rows, own));
+  if (rows !== undefined && own !== undefined && rows.length > 0) checks.push(compare(`${title}: rows`, rows, own));
   return checks;
 }
 

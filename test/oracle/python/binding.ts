@@ -7,7 +7,7 @@ import * as runtime from "../../../runtime/index.ts";
 import { isTheanoFunction, Op, T, TensorVariable, theano } from "../../../runtime/index.ts";
 import { fromRuntime, functionOf, isPlainObject, operandOf, plainOf, toJavaScript } from "./convert.ts";
 import { asArray } from "./numpy-elementwise.ts";
-import { NAMES, OP_OBJECTS, signatureOf } from "./signatures.ts";
+import { NAMES, OP_OBJECTS, OPTION_NAMES, signatureOf } from "./signatures.ts";
 import {
   isInstance,
   isModule,
@@ -39,7 +39,9 @@ type Callable = (...args: readonly unknown[]) => unknown;
 
 /** `round_half_to_even` → `roundHalfToEven`; a trailing `_` stays. */
 export function camelCase(name: string): string {
-  return name.replace(/(?<=[a-zA-Z0-9])_([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return (
+    OPTION_NAMES[name] ?? name.replace(/(?<=[a-zA-Z0-9])_([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  );
 }
 
 /** Theano's modules whose functions stand in `T` itself, or in `theano`, where the runtime has no such module. */

@@ -27,10 +27,10 @@ export function executeBlock(block: Block, scope: Scope, name: string): Completi
 /** Statements with blocks inside run here, the others under a frame of their own line. */
 function execute(statement: Statement, scope: Scope, name: string): Completion {
   const { line } = statement;
-  const value = (expression: Expression): unknown => onLine(line, name, () => evaluate(expression, scope));
+  const test = (expression: Expression): boolean => onLine(line, name, () => isTrue(evaluate(expression, scope)));
   switch (statement.kind) {
     case "if":
-      return executeBlock(isTrue(value(statement.test)) ? statement.whenTrue : statement.otherwise, scope, name);
+      return executeBlock(test(statement.test) ? statement.whenTrue : statement.otherwise, scope, name);
     case "while":
     case "for":
       return executeLoop(statement, scope, name);
@@ -174,7 +174,7 @@ function executeLoop(statement: Extract<Statement, { kind: "for" | "while" }>, s
 function* turns(statement: Extract<Statement, { kind: "for" | "while" }>, scope: Scope, name: string): Generator<null> {
   const { line } = statement;
   if (statement.kind === "while") {
-    while (isTrue(onLine(line, name, () => evaluate(statement.test, scope)))) yield null;
+    while (onLine(line, name, () => isTrue(evaluate(statement.test, scope)))) yield null;
     return;
   }
   for (const item of onLine(line, name, () => iterate(evaluate(statement.items, scope)))) {

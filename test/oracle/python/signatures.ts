@@ -177,6 +177,12 @@ export function signatureOf(path: string): readonly string[] {
   return Object.hasOwn(TABLE, name) ? (TABLE[name]?.split(" ") ?? []) : [];
 }
 
+/** Keyword arguments with other names here. */
+export const OPTION_NAMES: Readonly<Record<string, string>> = {
+  check_c_code: "checkC",
+  check_py_code: "checkPy",
+};
+
 /** What is an op to make and apply in Theano, and one function here, which takes the op's parameters last. */
 export const OP_OBJECTS: Readonly<Record<string, string>> = {
   "T.extra_ops.Unique": "T.unique",
