@@ -10,11 +10,13 @@ import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./comp
 import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
+import { hessian, jacobian } from "./grad/jacobian.ts";
 import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
 import { shared } from "./graph/shared.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
+import { ifelse } from "./ops/ifelse.ts";
 import { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
 import { RandomStreams } from "./ops/random/randomstreams.ts";
@@ -45,6 +47,7 @@ export { type Config, changeFlags, config, parseFlags } from "./config/index.ts"
 // Gradients.
 export { DisconnectedInputError, MethodNotDefined, NullTypeGradError } from "./grad/errors.ts";
 export { type GradOptions, type GradResult, grad, type PlainGradOptions } from "./grad/gradient.ts";
+export { hessian, type JacobianOptions, jacobian } from "./grad/jacobian.ts";
 export { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 // Graphs, and what ops are written with.
 export { Apply } from "./graph/apply.ts";
@@ -65,6 +68,7 @@ export { kernelText } from "./loop/text.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
+export { IfElse, type IfElseOptions } from "./ops/ifelse.ts";
 export {
   CrossentropyCategorical1Hot,
   CrossentropyCategorical1HotGrad,
@@ -108,7 +112,7 @@ export { type Found, type PatternSpec, pattern } from "./rewrite/pattern.ts";
 export { type GraphRewrite, graphRewrite, type NodeRewrite, nodeRewrite, type Rewrite } from "./rewrite/rewrite.ts";
 
 /** Symbolic tensors: constructors, functions, reductions, products, gradients. */
-export const T = { ...tensorFunctions, grad, Lop, Rop, verifyGrad };
+export const T = { ...tensorFunctions, grad, Lop, Rop, jacobian, hessian, verifyGrad };
 
 /** Theano's `theano.gradient`: differentiation, and what steers it. */
 export const gradient = {
@@ -116,6 +120,8 @@ export const gradient = {
   Lop,
   Rop,
   subgraphGrad,
+  jacobian,
+  hessian,
   verifyGrad,
   gradClip,
   gradScale,
@@ -138,6 +144,7 @@ export const theano = {
   randomState,
   In,
   ...scanFunctions,
+  ifelse,
   /** Theano's `scan_module`. */
   scanModule: scanFunctions,
   ...gradient,

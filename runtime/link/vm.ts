@@ -8,11 +8,13 @@
 import type { NDArray } from "../array/ndarray.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Apply } from "../graph/apply.ts";
-import { destroyedInputs, respectDestroyMaps, viewRoot } from "../graph/destroy.ts";
+import { DestroyHandler, destroyedInputs, respectDestroyMaps, viewRoot } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import type { InnerFunction, InnerGraph } from "../graph/op.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
-import { raiseWithOp } from "./report.ts";
+import { toposort } from "../graph/walk.ts";
+import { isLazy, LazySteps } from "./lazy.ts";
+import { read, runStep, type Step, type Storage } from "./step.ts";
 import { type Borrowed, makeThunk, type Thunk } from "./thunk.ts";
 import type { Tracer } from "./trace.ts";
 
@@ -20,8 +22,11 @@ import type { Tracer } from "./trace.ts";
 export interface Program {
   readonly nodes: readonly Apply[];
   readonly thunks: readonly Thunk[];
-  /** Values of the graph's outputs for values of its inputs, both in the graph's order. */
-  run(inputs: readonly NDArray[]): NDArray[];
+  /**
+   * Values of the graph's outputs for values of its inputs, both in the graph's order. Where `wanted` names outputs by
+   * their positions, only those are computed and returned.
+   */
+  run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[];
 }
 
 export interface LinkOptions {
@@ -32,41 +37,59 @@ export interface LinkOptions {
   readonly tracer: Tracer | null;
 }
 
-interface Step {
-  readonly thunk: Thunk;
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  /** Cells nobody reads after this step. */
-  readonly frees: readonly number[];
-  /** Outputs that a later step overwrites, and that must not show the memory of an input. */
-  readonly owned: readonly number[];
-}
-
 /** Strings the thunks of a graph together in topological order. */
 export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const nodes = fgraph.toposort();
   const outer = new Set<Variable>(fgraph.inputs);
+  const lazy = isLazy(nodes);
+  const borrowed = (node: Apply): Borrowed => borrowedInputs(fgraph, node, outer, lazy);
   const thunks = nodes.map((node) =>
-    makeThunk(node, options.backend, (inner) => linkInner(inner, options), borrowedInputs(node, outer)),
+    makeThunk(node, options.backend, (inner) => linkInner(inner, options), borrowed(node)),
   );
   const cells = numberCells(fgraph, nodes);
   const steps = planSteps(fgraph, thunks, cells, options.allowGc);
+  const lazySteps = lazy ? new LazySteps(steps) : null;
   const constants = [...cells].filter(([v]) => v instanceof TensorConstant);
   const inputCells = fgraph.inputs.map((v) => cellOf(cells, v));
   const outputCells = fgraph.outputs.map((v) => cellOf(cells, v));
   return {
     nodes,
     thunks,
-    run(inputs) {
-      const storage = new Array<NDArray | null>(cells.size).fill(null);
+    run(inputs, wanted) {
+      const storage: Storage = new Array<NDArray | null>(cells.size).fill(null);
       for (const [variable, cell] of constants) if (variable instanceof TensorConstant) storage[cell] = variable.value;
       inputCells.forEach((cell, i) => {
         storage[cell] = inputs[i];
       });
-      for (const [index, step] of steps.entries()) runStep(step, index, storage, fgraph, options.tracer);
-      return outputCells.map((cell) => read(storage, cell));
+      const results = wanted === undefined ? outputCells : wanted.map((i) => outputCells[i]);
+      if (lazySteps !== null) lazySteps.run(results, storage, fgraph, options.tracer);
+      else
+        runInOrder(steps, wanted === undefined ? null : neededNodes(fgraph, wanted), storage, fgraph, options.tracer);
+      return results.map((cell) => read(storage, cell));
     },
   };
+}
+
+/** Runs the steps one after the other; with `needed`, those of these nodes only. */
+function runInOrder(
+  steps: readonly Step[],
+  needed: ReadonlySet<Apply> | null,
+  storage: Storage,
+  fgraph: FunctionGraph,
+  tracer: Tracer | null,
+): void {
+  for (const [index, step] of steps.entries())
+    if (needed === null || needed.has(step.thunk.node)) runStep(step, index, storage, fgraph, tracer);
+}
+
+/** The nodes that some of a graph's outputs depend on. */
+function neededNodes(fgraph: FunctionGraph, wanted: readonly number[]): ReadonlySet<Apply> {
+  return new Set(
+    toposort(
+      wanted.map((i) => fgraph.outputs[i]),
+      new Set(fgraph.inputs),
+    ),
+  );
 }
 
 /** Makes the graph inside of an op runnable. */
@@ -76,43 +99,18 @@ export function linkInner(inner: InnerGraph, options: LinkOptions): InnerFunctio
   return linkLoop(fgraph, { ...options, tracer: null }).run;
 }
 
-/** Inputs of a node that it would overwrite, but which come from outside of the program. */
-function borrowedInputs(node: Apply, outer: ReadonlySet<Variable>): Borrowed {
-  const roots = destroyedInputs(node.op).map((index) => ({ index, root: viewRoot(node.inputs[index]) }));
-  return new Set(roots.filter(({ root }) => root.owner === null || outer.has(root)).map(({ index }) => index));
-}
-
-function runStep(
-  step: Step,
-  index: number,
-  storage: (NDArray | null)[],
-  fgraph: FunctionGraph,
-  tracer: Tracer | null,
-): void {
-  const inputs = step.inputs.map((cell) => read(storage, cell));
-  const start = tracer?.now() ?? 0;
-  let outputs: readonly NDArray[];
-  try {
-    outputs = step.thunk.run(inputs);
-  } catch (error) {
-    throw raiseWithOp(error, { node: step.thunk.node, index, inputs, fgraph });
-  }
-  tracer?.ran(index, step.thunk, inputs, outputs, start);
-  step.outputs.forEach((cell, i) => {
-    storage[cell] = step.owned.includes(i) ? notSharedWith(inputs, outputs[i]) : outputs[i];
-  });
-  for (const cell of step.frees) storage[cell] = null;
-}
-
-/** The array, or a copy where an op gave an input back without saying so. */
-function notSharedWith(inputs: readonly NDArray[], output: NDArray): NDArray {
-  return inputs.some((input) => input.data.buffer === output.data.buffer) ? output.copy() : output;
-}
-
-function read(storage: readonly (NDArray | null)[], cell: number): NDArray {
-  const value = storage[cell];
-  if (value === null) throw new Error(`cell ${cell} was read before it was written: the order of the nodes is wrong`);
-  return value;
+/**
+ * Inputs of a node that it would overwrite, but which come from outside of the program. Where nodes run on demand, no
+ * order keeps those who read an array before the one who overwrites it, so what others read is not overwritten either.
+ */
+function borrowedInputs(fgraph: FunctionGraph, node: Apply, outer: ReadonlySet<Variable>, lazy: boolean): Borrowed {
+  const isRead = (index: number): boolean =>
+    fgraph.feature(DestroyHandler)?.readersOf(node, node.inputs[index]).length !== 0;
+  const isBorrowed = (index: number): boolean => {
+    const root = viewRoot(node.inputs[index]);
+    return root.owner === null || outer.has(root) || (lazy && isRead(index));
+  };
+  return new Set(destroyedInputs(node.op).filter(isBorrowed));
 }
 
 function numberCells(fgraph: FunctionGraph, nodes: readonly Apply[]): Map<Variable, number> {

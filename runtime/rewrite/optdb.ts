@@ -20,6 +20,7 @@ import { DIFFERENCES } from "./differences.ts";
 import { EXPONENTIAL_SUMS } from "./exponentialsums.ts";
 import { localMaxAndArgmax, localMaxToMin } from "./extremes.ts";
 import { elemwiseFusion } from "./fusion.ts";
+import { registerIfElse } from "./ifelse.ts";
 import { INDEXING } from "./indexing.ts";
 import { registerInplace } from "./inplacepasses.ts";
 import { mergePass } from "./merge.ts";
@@ -80,6 +81,7 @@ optdb.register("merge2", mergePass, 49, "fast_run", "merge");
 optdb.register("merge3", mergePass, 100, "fast_run", "merge");
 registerBlas(optdb);
 registerInplace(optdb);
+registerIfElse(optdb);
 
 canonicalize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
 // Factors that cancel have to be one variable.
