@@ -34,6 +34,8 @@ export interface InnerGraph {
   readonly outputs: readonly Variable[];
   /** For each inner input, which input of the node it is, or is a part of. */
   readonly outerInputs: readonly number[];
+  /** What rewrites it: the name of an optimizer, or a query of the rewrite database. Absent: what suits the outer graph. */
+  readonly optimizer?: unknown;
 }
 
 /** A compiled inner graph: the values of its outputs for values of its inputs. Outputs may share memory with inputs. */

@@ -1,7 +1,8 @@
 /** The entry of the rewrite floor: `optimize` runs the passes that a query selects over a graph. */
 import { changeFlags, config } from "../config/index.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
-import { optimizerNamed, type Query } from "./db.ts";
+import type { InnerGraph } from "../graph/op.ts";
+import { OPTIMIZER_NAMES, optimizerNamed, Query } from "./db.ts";
 import { optdb } from "./optdb.ts";
 import { type PassResult, RewriteRun } from "./run.ts";
 
@@ -60,16 +61,22 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
  * compiled by the default mode. The reason of such a change is the name of the op's family.
  */
 function rewriteInnerGraphs(run: RewriteRun, outer: Query): void {
-  const query = outer.include.has("fast_compile") ? outer.including("fast_run") : outer;
   for (const node of run.fgraph.toposort()) {
     const { inner } = node.op;
     if (inner === undefined || node.op.withInner === undefined) continue;
     const { fgraph } = FunctionGraph.cloneOf(inner.inputs, inner.outputs);
-    if (optimize(fgraph, query).replacements === 0) continue;
+    if (optimize(fgraph, queryFor(inner, outer)).replacements === 0) continue;
     const after = node.op.withInner({ ...inner, inputs: fgraph.inputs, outputs: fgraph.outputs }).apply(...node.inputs);
     run.replace(
       node.outputs.map((output, i) => [output, after.outputs[i]]),
       node.op.family,
     );
   }
+}
+
+function queryFor({ optimizer }: InnerGraph, outer: Query): Query {
+  if (optimizer instanceof Query) return optimizer;
+  // Of the modes' names only those of optimizers say which rewrites are wanted.
+  if (typeof optimizer === "string" && OPTIMIZER_NAMES.includes(optimizer)) return optimizerNamed(optimizer);
+  return outer.include.has("fast_compile") ? outer.including("fast_run") : outer;
 }

@@ -105,6 +105,7 @@ export function scanGradient(
     collected: op.info.sequences,
     isWhile: false,
     truncateGradient: op.info.truncateGradient,
+    optimizer: op.info.optimizer,
   };
   const reverseNode = op.another(info, reverseInputs, reverseOutputs).apply(
     ...joinOuterInputs({

@@ -39,6 +39,8 @@ export interface ScanInfo {
   readonly isWhile: boolean;
   /** How many steps gradients go back; -1: all. */
   readonly truncateGradient: number;
+  /** What rewrites the inner graph, as `InnerGraph.optimizer` says; absent: what suits the graph around it. */
+  readonly optimizer?: unknown;
 }
 
 export const SIT_SOT: State = { kind: "sitSot", reads: [-1], writes: [0] };

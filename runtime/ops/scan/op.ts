@@ -35,13 +35,13 @@ export class Scan extends Op {
   ) {
     super();
     this.info = info;
-    this.inner = { inputs, outputs, outerInputs: outerInputsOf(info, inputs.length) };
+    this.inner = { inputs, outputs, outerInputs: outerInputsOf(info, inputs.length), optimizer: info.optimizer };
     this.overwritten = overwritten;
     this.destroys = Object.fromEntries([...overwritten].map((state) => [state, 1 + info.sequences + state]));
   }
 
   get key(): string {
-    this.#key ??= `Scan{${JSON.stringify(this.info)},${[...this.overwritten]},${graphSignature(this.inner)}}`;
+    this.#key ??= `Scan{${JSON.stringify({ ...this.info, optimizer: String(this.info.optimizer) })},${[...this.overwritten]},${graphSignature(this.inner)}}`;
     return this.#key;
   }
 

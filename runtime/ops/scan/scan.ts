@@ -43,6 +43,11 @@ export interface LoopOptions {
   readonly goBackwards?: boolean;
   /** Shown in graphs and profiles. */
   readonly name?: string | null;
+  /**
+   * A mode by name or by itself, whose rewrites are applied to the graph of a step. Default: those of the function that the
+   * loop is in, or more where that is compiled in a hurry. How the steps are run is the function's business.
+   */
+  readonly mode?: string | { readonly optimizer: unknown } | null;
 }
 
 export interface ScanOptions extends LoopOptions {
@@ -219,6 +224,7 @@ function loop(parts: Parts): { readonly outputs: TensorVariable[]; readonly upda
     collected: collected.length,
     isWhile: step.condition !== null,
     truncateGradient: options.truncateGradient ?? -1,
+    optimizer: typeof options.mode === "string" ? options.mode.toLowerCase() : options.mode?.optimizer,
   };
   const op = new Scan(
     info,

@@ -219,3 +219,14 @@ describe("scanOp_make_inplace", () => {
     expect(f(VALUES.get(x) ?? [])).toHaveLength(2);
   });
 });
+
+test.each([
+  ["FAST_RUN", "Composite"],
+  ["FAST_COMPILE", "tanh"],
+  [new theano.Mode({ optimizer: "None" }), "tanh"],
+])("the mode of a scan says how its steps are rewritten", (mode, expected) => {
+  const [rows] = theano.scan((v, h) => T.tanh(h.mul(v).add(v)), { sequences: x, outputsInfo: zero, mode });
+  const { inner } = only(scansOf(compiled(rows)));
+  expect(inner).toContain(expected);
+  expect(inner.includes("Composite")).toBe(expected === "Composite");
+});
