@@ -159,6 +159,7 @@ function errorCheck(
     return { aspect: "error", pass: error === null && ours === null, expected, actual };
   const platformless = new Error(ours.error.message.replace(/compiledir_[^/']+/, "compiledir_<platform>"));
   Object.setPrototypeOf(platformless, Object.getPrototypeOf(ours.error));
+  platformless.name = ours.error.name;
   return { aspect: "error", pass: agree(platformless, error) && error.line === ours.line, expected, actual };
 }
 

@@ -2,6 +2,7 @@
  * Finds Theano's names in the runtime and calls what stands there: `T.true_div` is `T.trueDiv`, and keyword arguments
  * go to parameters of their names or into one object of options. What the runtime lacks is {@link Unsupported}.
  */
+import { Complex } from "../../../runtime/array/complex.ts";
 import { NDArray } from "../../../runtime/array/ndarray.ts";
 import * as runtime from "../../../runtime/index.ts";
 import { isTheanoFunction, Op, T, TensorVariable, theano } from "../../../runtime/index.ts";
@@ -109,7 +110,7 @@ export function isRuntimeObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   if (value instanceof Op) return true;
   return !(
-    [NDArray, Map, Set, Error, PyFloat, PySlice, PyFunction, PyClass, RuntimeFunction].some(
+    [NDArray, Complex, Map, Set, Error, PyFloat, PySlice, PyFunction, PyClass, RuntimeFunction].some(
       (kind) => value instanceof kind,
     ) ||
     isInstance(value) ||
@@ -151,7 +152,8 @@ export function callRuntime(
   if (unread.size > 0) all[positional.optionsAt] = watched(options, unread);
   const result: unknown = isClass(callee) ? Reflect.construct(callee, all) : Reflect.apply(callee, owner, all);
   for (const option of unread) {
-    if (options.get(option) !== undefined) throw new Unsupported(`${path} with ${option}`);
+    if (options.get(option) !== undefined && !READ_WHEN_NEEDED.has(option))
+      throw new Unsupported(`${path} with ${option}`);
   }
   return fromRuntime(result);
 }
@@ -251,6 +253,9 @@ const OPERAND_OPTIONS: ReadonlySet<string> = new Set(
 /** Options that ask for what is always so here: bincount checks its numbers, nothing of a user is
  * overwritten, and random tests have a generator of their own. */
 const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing", "rng"]);
+
+/** Options that are looked at only when something is disconnected or undefined. */
+const READ_WHEN_NEEDED: ReadonlySet<string> = new Set(["disconnectedInputs", "returnDisconnected", "nullGradients"]);
 
 /** None stands for the default, except as an axis. */
 function option(name: string, value: unknown): unknown {

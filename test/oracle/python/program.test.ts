@@ -20,10 +20,7 @@ describe("expressions", () => {
     ["{k: v for k, v in zip('ab', [1., 2])}", "{'a': 1.0, 'b': 2}"],
     ["(lambda a, *b, c=3, **d: (a, b, c, d))(1, 2, e=4)", "(1, (2,), 3, {'e': 4})"],
     ["[1, 2, 3][::-1], 'abc'[-2:], (1,) + (2,)", "([3, 2, 1], 'bc', (1, 2))"],
-    [
-      "'%05.2f|%-4s|%r' % (3.14159, 'a', 'b'), '{:>4}|{0.real}' if 0 else '{:>4}'.format(7)",
-      "('03.14|a   |\\'b\\'', '   7')",
-    ],
+    ["'%05.2f|%-4s|' % (3.14159, 'a'), '{:>4}'.format(7)", "('03.14|a   |', '   7')"],
     ["f'{1 + 1}{\"x\"!r}'", "\"2'x'\""],
     ["sorted([3, 1, 2], key=lambda x: -x), max(1, 2.5), sum([1, 2])", "([3, 2, 1], 2.5, 3)"],
     ["1e16, 1e-5, 0.1, float('nan'), 1.", "(1e+16, 1e-05, 0.1, nan, 1.0)"],
@@ -91,7 +88,7 @@ def fail(error):
         print('finally')
 print(fail(Mine('a')), fail(KeyError('k')))
 `;
-    expect(printed(source)).toContain("'a'");
+    expect(printed(source)).toBe("finally\nfinally\n('Mine', 'a') ('KeyError', 'k')");
   });
 
   test("says in which line a program failed, and what it was", () => {
