@@ -138,7 +138,7 @@ describe("options", () => {
 
   test("views show which input they are of", () => {
     expect(debugprint(T.transpose(X), { printViewMap: true })).toBe(
-      lines("InplaceDimShuffle{1,0} [id A] ''  v={0: [0]} ", " |x [id B]"),
+      lines("InplaceDimShuffle{1,0} [id A] 'x.T'  v={0: [0]} ", " |x [id B]"),
     );
   });
 

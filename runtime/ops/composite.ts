@@ -1,15 +1,27 @@
 /** Elementwise nodes that compute a whole expression in one loop. */
 import { Apply } from "../graph/apply.ts";
-import { type Lowered, Op } from "../graph/op.ts";
+import { asTensor, type TensorLike } from "../graph/constant.ts";
+import { floatX } from "../graph/floatx.ts";
+import { DISCONNECTED, type Differentiate, type Lowered, type NoGradient, Op } from "../graph/op.ts";
 import { TensorType } from "../graph/type.ts";
-import type { Variable } from "../graph/variable.ts";
+import { TensorVariable, type Variable } from "../graph/variable.ts";
 import { elementwiseKernel } from "../loop/build.ts";
-import { type Composite, inputsOf } from "../scalar/composite.ts";
-import { broadcastShape, commonDim, type InplacePattern, inplaceText } from "./elemwise.ts";
+import { type Call, Composite, call, inputsOf, type Part, partsOf } from "../scalar/composite.ts";
+import { type ScalarOpName, signatureOf } from "../scalar/table.ts";
+import { padLeft } from "./dimshuffle.ts";
+import {
+  applyElemwise,
+  broadcastLengths,
+  broadcastShape,
+  commonDim,
+  Elemwise,
+  type InplacePattern,
+  inplaceText,
+} from "./elemwise.ts";
 
 /**
- * The Elemwise of a {@link Composite}. Rewrites make it after gradients are taken, so it has none. All inputs have as many
- * dimensions as the result; those of length 1 stretch.
+ * The Elemwise of a {@link Composite}: rewrites make it of several nodes. All inputs have as many dimensions as the result;
+ * those of length 1 stretch.
  */
 export class FusedElemwise extends Op {
   readonly family = "Elemwise";
@@ -50,4 +62,82 @@ export class FusedElemwise extends Op {
       shapes: (shapes) => [broadcastShape(node, shapes)],
     };
   }
+
+  override inferShape(node: Apply, lengths: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [broadcastLengths(node, lengths)];
+  }
+
+  /** That of the expression written out in nodes of single ops. */
+  override gradient(
+    node: Apply,
+    [g]: readonly (Variable | null)[],
+    differentiate: Differentiate,
+  ): readonly (Variable | NoGradient)[] {
+    if (g === null) return node.inputs.map(() => DISCONNECTED);
+    const parts = partsOf(this.composite.root);
+    const values = new Map<Part, Variable>();
+    const held = (part: Part): Variable => values.get(part) ?? node.out;
+    for (const part of parts)
+      values.set(part, part.kind === "input" ? node.inputs[part.index] : opOf(part).apply(...part.args.map(held)).out);
+    const gradients = new Map<Part, Variable>([[this.composite.root, g]]);
+    const add = (part: Part, term: Variable): void => {
+      const known = gradients.get(part);
+      gradients.set(part, known === undefined ? term : applyElemwise("add", known, term));
+    };
+    for (const part of parts.toReversed()) {
+      const own = gradients.get(part);
+      const { owner } = held(part);
+      if (own === undefined || part.kind === "input" || owner === null) continue;
+      const terms = owner.op.gradient?.(owner, [own], differentiate) ?? [];
+      const undefinedTerm = terms.find((term) => isUndefined(term));
+      if (undefinedTerm !== undefined) return node.inputs.map(() => undefinedTerm);
+      part.args.forEach((arg, i) => {
+        const term = terms[i];
+        if (term instanceof TensorVariable) add(arg, term);
+      });
+    }
+    return node.inputs.map((_, index) => {
+      const own = parts
+        .filter((part) => part.kind === "input" && part.index === index)
+        .map((part) => gradients.get(part));
+      const terms = own.filter((term) => term !== undefined);
+      return terms.length === 0 ? DISCONNECTED : terms.reduce((a, b) => applyElemwise("add", a, b));
+    });
+  }
+}
+
+function opOf({ op }: Call): Elemwise | FusedElemwise {
+  return typeof op === "string" ? new Elemwise(op) : new FusedElemwise(op);
+}
+
+function isUndefined(term: Variable | NoGradient): boolean {
+  return !(term instanceof TensorVariable) && term.kind === "undefined";
+}
+
+/** Applies a scalar op to parts of an expression. */
+export type PartWriter = (op: ScalarOpName, ...args: readonly Part[]) => Part;
+
+/**
+ * An expression over the elements of tensors as one node: `write` puts it together from scalar ops and the elements of the
+ * inputs, which are broadcast against one another.
+ * @throws TypeError when an op does not take its arguments, or the expression is a single element.
+ */
+export function applyComposite(
+  inputs: readonly TensorLike[],
+  write: (on: PartWriter, ...elements: readonly Part[]) => Part,
+): TensorVariable {
+  const tensors = inputs.map((x) => asTensor(x));
+  const ndim = Math.max(0, ...tensors.map((x) => x.ndim));
+  const padded = tensors.map((x) => padLeft(x, ndim - x.ndim));
+  const on: PartWriter = (op, ...args) => {
+    const { output } = signatureOf(
+      op,
+      args.map((arg) => arg.dtype),
+      floatX(),
+    );
+    return call(op, args, output);
+  };
+  const root = write(on, ...inputsOf(padded.map((x) => x.dtype)));
+  if (root.kind === "input") throw new TypeError("A composite of no ops: write at least one.");
+  return new FusedElemwise(new Composite(root)).apply(...padded).out;
 }

@@ -102,8 +102,12 @@ export function padLeft(x: TensorVariable, count: number): TensorVariable {
   return dimshuffle(x, [...Array<"x">(count).fill("x"), ...x.type.shape.map((_, i) => i)]);
 }
 
-/** Reorders the dimensions by `axes`, or reverses them. */
+/** Reorders the dimensions by `axes`, or reverses them: then `x` becomes `x.T`. */
 export function transpose(x: TensorLike, axes?: readonly number[]): TensorVariable {
   const input = asTensor(x);
-  return dimshuffle(input, axes ?? input.type.shape.map((_, i) => input.ndim - 1 - i));
+  const reversed = input.type.shape.map((_, i) => input.ndim - 1 - i);
+  const result = dimshuffle(input, axes ?? reversed);
+  const isReversed = axes === undefined || axes.every((axis, i) => axis === reversed[i]);
+  if (result !== input && input.name !== null && isReversed) result.name = `${input.name}.T`;
+  return result;
 }

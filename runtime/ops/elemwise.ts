@@ -82,7 +82,7 @@ export class Elemwise extends Op {
   }
 
   override inferShape(node: Apply, lengths: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
-    return [node.out.type.shape.map((_, axis) => lengths[stretching(node, axis)][axis])];
+    return [broadcastLengths(node, lengths)];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
@@ -105,6 +105,11 @@ export class Elemwise extends Op {
       return sumTo(isComplex(x.dtype) ? whole : realPart(whole), x);
     });
   }
+}
+
+/** The symbolic lengths of an elementwise node's output. */
+export function broadcastLengths(node: Apply, lengths: readonly (readonly Variable[])[]): readonly Variable[] {
+  return node.out.type.shape.map((_, axis) => lengths[stretching(node, axis)][axis]);
 }
 
 /** The first input that has all of the result's elements along a dimension, one whose length is known before others. */

@@ -60,7 +60,7 @@ describe("routines", () => {
     [
       "vector times matrix",
       T.dot(x, A),
-      "CGemv{inplace}(AllocEmpty{dtype='float64'}.0, TensorConstant{1.0}, InplaceDimShuffle{1,0}.0, x, TensorConstant{0.0})",
+      "CGemv{inplace}(AllocEmpty{dtype='float64'}.0, TensorConstant{1.0}, A.T, x, TensorConstant{0.0})",
     ],
     ["with a summand", T.sub(y, T.dot(A, x)), "CGemv{no_inplace}(y, TensorConstant{-1.0}, A, x, TensorConstant{1.0})"],
     ["an outer product with a summand", T.add(A, T.outer(x, y)), "CGer{non-destructive}(A, TensorConstant{1.0}, x, y)"],

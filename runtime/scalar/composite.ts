@@ -68,7 +68,7 @@ export function inputsOf(dtypes: readonly DType[]): Input[] {
 }
 
 /** The part and all it is made of, each once, and after what it is made of itself. */
-function partsOf(root: Part): Part[] {
+export function partsOf(root: Part): Part[] {
   const done = new Set<Part>();
   const todo: Part[] = [root];
   for (let part = todo.at(-1); part !== undefined; part = todo.at(-1)) {
@@ -183,7 +183,7 @@ const SCALAR_NAMES: ReadonlyMap<ScalarOpName, string> = new Map<ScalarOpName, st
 ]);
 
 /** How Theano writes a scalar op: by its name where it has one, else by its class. */
-function scalarText(name: ScalarOpName): string {
+export function scalarText(name: ScalarOpName): string {
   const { show, className } = scalarOp(name);
   return UNNAMED.has(name) ? className : (SCALAR_NAMES.get(name) ?? show);
 }

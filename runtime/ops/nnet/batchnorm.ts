@@ -11,6 +11,7 @@ import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { as, define, KernelBuilder, loop, number, on, type Place, reduce } from "../../loop/builder.ts";
 import type { Expr, Kernel } from "../../loop/ir.ts";
 import { cast } from "../cast.ts";
+import { applyComposite } from "../composite.ts";
 import { type DimShuffleItem, dimshuffle } from "../dimshuffle.ts";
 import { applyElemwise, zerosLike } from "../elemwise.ts";
 import { addbroadcast } from "../rebroadcast.ts";
@@ -438,7 +439,7 @@ export function batchNormalizationTest(
 }
 
 export interface ElementwiseNormalizationOptions {
-  /** How Theano composed it; both compute the same here, and rewrites fuse it. Default `"low_mem"`. */
+  /** One node, or several that rewrites fuse; both compute the same. Default `"low_mem"`. */
   readonly mode?: "low_mem" | "high_mem";
 }
 
@@ -454,12 +455,13 @@ export function batchNormalization(
   std: TensorLike,
   { mode = "low_mem" }: ElementwiseNormalizationOptions = {},
 ): TensorVariable {
-  const centred = sub(inputs, mean);
   switch (mode) {
     case "low_mem":
-      return add(mul(applyElemwise("true_div", centred, std), gamma), beta);
+      return applyComposite([inputs, mean, std, gamma, beta], (on, x, m, s, g, b) =>
+        on("add", on("mul", on("true_div", on("sub", x, m), s), g), b),
+      );
     case "high_mem":
-      return add(mul(centred, applyElemwise("true_div", gamma, std)), beta);
+      return add(mul(sub(inputs, mean), applyElemwise("true_div", gamma, std)), beta);
     default:
       throw new ValueError(`mode must be either "low_mem" or "high_mem", got ${mode}`);
   }
