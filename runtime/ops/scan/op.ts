@@ -3,7 +3,7 @@ import type { NDArray } from "../../array/ndarray.ts";
 import { ValueError } from "../../base/errors.ts";
 import { Apply } from "../../graph/apply.ts";
 import { type Differentiate, type InnerFunction, type InnerGraph, type NoGradient, Op } from "../../graph/op.ts";
-import type { TensorType } from "../../graph/type.ts";
+import type { Dim, TensorType } from "../../graph/type.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { shapeI } from "../shape.ts";
@@ -69,7 +69,7 @@ export class Scan extends Op {
     return new Scan(this.info, this.inner.inputs, this.inner.outputs, states);
   }
 
-  /** @throws ValueError when an input and what the inner graph takes or gives differ in dtype or number of dimensions. */
+  /** @throws ValueError when an input and what the inner graph takes or gives differ in dtype, rank or a known length. */
   apply(...inputs: readonly Variable[]): Apply {
     const outer = splitOuterInputs(this.info, inputs);
     const inner = splitInnerInputs(this.info, this.inner.inputs);
@@ -79,9 +79,11 @@ export class Scan extends Op {
       checkRow(`The sequence ${asks(sequence, i)}`, sequence, inner.sequences[i]);
     });
     outer.states.forEach((buffer, i) => {
-      const what = `The initial state (\`outputs_info\` in scan nomenclature) of variable ${asks(buffer, this.info.sequences + i)}`;
+      const [row] = inner.states[i];
+      const inside = row?.name == null ? "" : `, in the step ${row.name},`;
+      const what = `The initial state (\`outputs_info\` in scan nomenclature) of variable ${asks(buffer, this.info.sequences + i)}${inside}`;
       for (const read of inner.states[i]) checkRow(what, buffer, read);
-      for (const written of results.states[i]) checkWritten(what, buffer, written);
+      for (const written of results.states[i]) checkWritten(what, buffer, row, written);
     });
     outer.others.forEach((other, i) => {
       checkOther(other, inner.others[i]);
@@ -130,7 +132,7 @@ function checkRow(what: string, outer: Variable, row: Variable): void {
   );
 }
 
-function checkWritten(what: string, buffer: Variable, written: Variable): void {
+function checkWritten(what: string, buffer: Variable, row: Variable | undefined, written: Variable): void {
   if (buffer.dtype !== written.dtype)
     throw new ValueError(
       `${WHERE} ${what} has dtype ${buffer.dtype}, while the result of the inner function (\`fn\`) has dtype ${written.dtype}. This can happen if the inner function of scan results in an upcast or downcast; cast the initial state or the result, for example with T.cast(result, "${buffer.dtype}").`,
@@ -139,6 +141,16 @@ function checkWritten(what: string, buffer: Variable, written: Variable): void {
     throw new ValueError(
       `${WHERE} ${what} has ${buffer.ndim} dimension(s), while the corresponding variable in the result of the inner function of scan (\`fn\`) has ${written.ndim} dimension(s) (it should be one less than the initial state). The first dimension of the initial state counts the previous steps; add or take away a dimension of one of the two.`,
     );
+  const lengths = row?.type.shape ?? [];
+  if (lengths.some((length, axis) => differ(length, written.type.shape[axis])))
+    throw new ValueError(
+      `${WHERE} ${what} has rows of shape ${row?.type.shapeText}, while the result of the inner function (\`fn\`) has the shape ${written.type.shapeText}. The shape of an output must stay the same from step to step.`,
+    );
+}
+
+/** Whether two lengths are known to be different. */
+function differ(a: Dim, b: Dim): boolean {
+  return a !== null && b !== null && a !== b;
 }
 
 function checkOther(outer: Variable, inner: Variable): void {

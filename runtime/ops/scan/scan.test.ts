@@ -279,6 +279,14 @@ test.each([
     () => theano.scan((v) => [v, theano.until(x)], { sequences: x }),
   ],
   [
+    "another length than the start",
+    /in the step h\[t-1\], has rows of shape \(3,\), while the result .* has the shape \(2,\)/,
+    () => {
+      const h = T.tensor("float64", [3], "h");
+      theano.scan((before) => before.at(T.slice(0, 2)), { outputsInfo: h, nSteps: 3 });
+    },
+  ],
+  [
     "a missing shared variable",
     /ScanOp is missing an input: W, made at .*scan\.test\.ts/,
     () => theano.scan((v) => v.mul(strictW.sum()), { sequences: x, strict: true }),
