@@ -8,6 +8,7 @@ import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts"
 import { type Dim, TensorType } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { elementwiseKernel } from "../loop/build.ts";
+import { scalarText } from "../scalar/composite.ts";
 import { applyToInputs, cast } from "../scalar/expr.ts";
 import { type Algebra, type ScalarOp, Undefined } from "../scalar/op.ts";
 import { type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
@@ -29,11 +30,14 @@ export class Elemwise extends Op {
   readonly key: string;
   readonly scalarName: ScalarOpName;
   override readonly destroys: InplacePattern;
+  /** Whether it prints as one of the functions that users call; those in derivatives do not. */
+  readonly #isNamed: boolean;
 
-  constructor(scalarName: ScalarOpName, inplace: InplacePattern = {}) {
+  constructor(scalarName: ScalarOpName, inplace: InplacePattern = {}, isNamed = true) {
     super();
     this.scalarName = scalarName;
     this.destroys = inplace;
+    this.#isNamed = isNamed;
     this.key = `Elemwise{${scalarName}}${inplaceText(inplace)}`;
   }
 
@@ -47,10 +51,11 @@ export class Elemwise extends Op {
     return scalarOp(this.scalarName);
   }
 
-  /** `Elemwise{add,no_inplace}`, `Elemwise{Add}[(0, 0)]`, `Elemwise{Cast{float32}}`, `sigmoid`. */
+  /** `Elemwise{add,no_inplace}`, in derivatives `Elemwise{add}`; `Elemwise{Add}[(0, 0)]`, `Elemwise{Cast{float32}}`, `sigmoid`. */
   toString(): string {
     const inplace = inplaceText(this.destroys);
     if (inplace !== "") return `Elemwise{${this.scalar.className}}${inplace}`;
+    if (!this.#isNamed) return `Elemwise{${scalarText(this.scalarName)}}`;
     if (OWN_NAME.has(this.scalarName)) return this.scalarName;
     const { show } = this.scalar;
     return this.scalarName.startsWith("cast_") ? `Elemwise{${show}}` : `Elemwise{${show},no_inplace}`;
@@ -182,10 +187,15 @@ export function applyElemwise(name: ScalarOpName, ...args: readonly TensorLike[]
   return elemwise(name).apply(...args).out;
 }
 
+/** As {@link applyElemwise}, by an op that prints as part of a derivative. */
+export function applyUnnamed(name: ScalarOpName, ...args: readonly TensorLike[]): TensorVariable {
+  return new Elemwise(name, {}, false).apply(...args).out;
+}
+
 /** Lets the derivative rules of the scalar table build graphs; fractions take the gradient's dtype, so that it stays. */
 function graphAlgebra(gradient: Variable): Algebra<Variable> {
   return {
-    apply: applyElemwise,
+    apply: applyUnnamed,
     constant: (value) => constant(value, null, dtypeOfFactor(value, gradient.dtype)),
     isComplex: ({ dtype }) => isComplex(dtype),
   };

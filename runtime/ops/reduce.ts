@@ -10,7 +10,7 @@ import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { reduceKernel } from "../loop/build.ts";
 import type { ReduceOp } from "../loop/ir.ts";
 import { type Axis, axesOf, restoreAxes } from "./axis.ts";
-import { applyElemwise, conjugate, zerosLike } from "./elemwise.ts";
+import { applyElemwise, applyUnnamed, conjugate, zerosLike } from "./elemwise.ts";
 
 export type { Axis };
 
@@ -96,7 +96,7 @@ export class CAReduce extends Op {
     const widen = (v: Variable): Variable => restoreAxes(v, this.axes(x.ndim), x.ndim);
     switch (this.parameters.scalar) {
       case "add":
-        return [applyElemwise("second", x, widen(g))];
+        return [applyUnnamed("second", x, widen(g))];
       case "mul":
         return [applyElemwise("mul", widen(g), conjugate(this.#otherFactors(x, widen)))];
       case "maximum":

@@ -7,7 +7,7 @@ import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
-import { type Dim, TensorType } from "../graph/type.ts";
+import { type Dim, inferredDim, TensorType } from "../graph/type.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
 import { cast } from "./cast.ts";
 import { Elemwise, zerosLike } from "./elemwise.ts";
@@ -23,7 +23,7 @@ export class Shape extends Op {
   }
 
   apply(x: Variable): Apply {
-    return new Apply(this, [x], [new TensorType("int64", [x.ndim])]);
+    return new Apply(this, [x], [new TensorType("int64", [inferredDim(x.ndim)])]);
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {

@@ -8,9 +8,13 @@ import type { Apply } from "../graph/apply.ts";
 import { Op } from "../graph/op.ts";
 import type { Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
+import { Alloc } from "../ops/alloc.ts";
 import { DimShuffle, type DimShuffleItem } from "../ops/dimshuffle.ts";
 import { Dot } from "../ops/dot.ts";
 import { Elemwise } from "../ops/elemwise.ts";
+import { Join } from "../ops/join.ts";
+import { MakeVector } from "../ops/shapevector.ts";
+import { Subtensor } from "../ops/subtensor.ts";
 
 /** The text of one output of a node, from the texts of its inputs. */
 export type OutputPrinter = (node: Apply, inputs: readonly string[], output: Variable) => string;
@@ -166,11 +170,32 @@ const dimshufflePrinter: OutputPrinter = (node, [input]) => {
   return `DimShuffle{${kept.join(", ")}}(${input})`;
 };
 
+/** `x[int64:, Constant{0}]`: parts by the dtypes of their bounds, positions by their texts, as Theano prints them. */
+const subtensorPrinter: OutputPrinter = (node, [x, ...positions]) => {
+  if (!(node.op instanceof Subtensor)) return x;
+  const remaining = [...positions];
+  const places = node.op.entries.map((entry) => {
+    if (typeof entry === "string") return remaining.shift() ?? entry;
+    const bounds = [entry.start, entry.stop, entry.step];
+    remaining.splice(0, bounds.filter((bound) => bound !== null).length);
+    const [start, stop, step] = bounds.map((bound) => bound ?? "");
+    return `${start}:${stop}${step === "" ? "" : `:${step}`}`;
+  });
+  return `${x}[${places.join(", ")}]`;
+};
+
+/** `[a, b]`. */
+const listPrinter: OutputPrinter = (_node, elements) => `[${elements.join(", ")}]`;
+
 /** The printer with the rules for this library's ops; `assign` adds rules to it. */
 export const pprinter = new PPrinter();
 pprinter.assign(DimShuffle, dimshufflePrinter);
 pprinter.assign(Elemwise, elemwisePrinter);
 pprinter.assign(Dot, operatorPrinter("\\dot"));
+pprinter.assign(Subtensor, subtensorPrinter);
+pprinter.assign(MakeVector, listPrinter);
+pprinter.assign(Alloc, functionPrinter("alloc"));
+pprinter.assign(Join, functionPrinter("join"));
 
 /** The variable as one line of mathematics. */
 export function pprint(variable: Variable): string {

@@ -67,8 +67,9 @@ function knownPart(start: number, stop: number | null, step: number): Place {
 
 /** [a, b, c][1] → b and [a, b, c][0:2] → [a, b], for known positions. */
 export const localSubtensorMakeVector = nodeRewrite("local_subtensor_make_vector", ["Subtensor"], (node) => {
-  const [vector, ...positions] = node.inputs;
+  const [given, ...positions] = node.inputs;
   const { op } = node;
+  const vector = given.owner?.op instanceof Rebroadcast ? given.owner.inputs[0] : given;
   if (!(op instanceof Subtensor) || !(vector.owner?.op instanceof MakeVector)) return null;
   const elements = vector.owner.inputs;
   const place = knownPlace({ entry: op.entries[0], positions });
@@ -273,7 +274,7 @@ export const localSubtensorRemoveBroadcastableIndex = nodeRewrite(
   ["Subtensor"],
   (node) => {
     const [x, ...positions] = node.inputs;
-    if (!(node.op instanceof Subtensor)) return null;
+    if (!(node.op instanceof Subtensor) || x.owner?.op instanceof MakeVector) return null;
     const places = placesOf(node.op, positions);
     const removed = places.flatMap(({ entry, positions: [position] }, axis) => {
       if (isWhole(entry)) return [];

@@ -70,10 +70,7 @@ export const localDimshuffleAlloc = nodeRewrite("local_dimshuffle_alloc", ["DimS
 export const localFillToAlloc = nodeRewrite("local_fill_to_alloc", [elemwise("second").key], (node, fgraph) => {
   const [model, value] = node.inputs;
   if (value.type.equals(node.out.type)) return value;
-  const shared = value.type.shape.map((dim, axis) => (dim === 1 ? axis : -1)).filter((axis) => axis >= 0);
-  // What repeats along every dimension is a scalar; other values keep theirs.
-  const core = shared.length === value.ndim ? dimshuffle(value, []) : value;
-  const result = new Alloc().apply(core, ...fillLengths(fgraph, model, value)).out;
+  const result = new Alloc().apply(value, ...fillLengths(fgraph, model, value)).out;
   return result.dtype === node.out.dtype ? ifSameType(result, node) : null;
 });
 

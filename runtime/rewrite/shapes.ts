@@ -2,6 +2,7 @@
 import type { Feature, FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { inferLengths, ShapeInference, type SymbolicShape } from "../ops/infershape.ts";
+import { patternbroadcast } from "../ops/rebroadcast.ts";
 import { ShapeI } from "../ops/shape.ts";
 import { MakeVector } from "../ops/shapevector.ts";
 import { graphRewrite, nodeRewrite, type Registration } from "./rewrite.ts";
@@ -38,7 +39,8 @@ export function lengthsIn(fgraph: FunctionGraph, variable: Variable): SymbolicSh
 /** Shape(f(x)) → MakeVector of lengths. */
 export const localShapeToShapeI = nodeRewrite("local_shape_to_shape_i", ["Shape"], (node, fgraph) => {
   if (fgraph.feature(ShapeFeature) === null) return null;
-  return new MakeVector("int64").apply(...lengthsIn(fgraph, node.inputs[0])).out;
+  const vector = new MakeVector("int64").apply(...lengthsIn(fgraph, node.inputs[0])).out;
+  return patternbroadcast(vector, node.out.broadcastable);
 });
 
 /** Shape_i(f(x)) → the length as an expression of those of x. */

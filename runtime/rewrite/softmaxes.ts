@@ -4,12 +4,13 @@ import type { Apply } from "../graph/apply.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import type { Variable } from "../graph/variable.ts";
 import { AdvancedSubtensor } from "../ops/advancedindex.ts";
-import { ARange, zeros } from "../ops/alloc.ts";
+import { Alloc, ARange, zeros } from "../ops/alloc.ts";
 import { DimShuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { Argmax } from "../ops/extremes.ts";
 import {
   CrossentropyCategorical1HotGrad,
+  CrossentropySoftmaxArgmax1HotWithBias,
   crossentropySoftmax1hotWithBiasDx,
   crossentropySoftmaxArgmax1hotWithBias,
 } from "../ops/nnet/onehot.ts";
@@ -20,13 +21,29 @@ import { conform, inputsOf, numberValue } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 import { lengthsIn, sameLength } from "./shapes.ts";
 
-/** The logits of a softmax: the matrix and the bias that is added to its rows, or null. */
-function logitsOf(variable: Variable, fgraph: FunctionGraph): { readonly x: Variable; readonly b: Variable } | null {
+/** What a softmax is taken of: a matrix, and a vector that is added to its rows. */
+interface Logits {
+  readonly x: Variable;
+  readonly b: Variable;
+}
+
+/** The logits of a softmax, or null. */
+function logitsOf(variable: Variable, fgraph: FunctionGraph): Logits | null {
   const { owner } = variable;
   if (owner?.op instanceof SoftmaxWithBias) return { x: owner.inputs[0], b: owner.inputs[1] };
   if (!(owner?.op instanceof Softmax)) return null;
   const [x] = owner.inputs;
-  return { x, b: zeros([lengthsIn(fgraph, x)[1]], { dtype: x.dtype }) };
+  return withBias(x) ?? { x, b: zeros([lengthsIn(fgraph, x)[1]], { dtype: x.dtype }) };
+}
+
+/** A sum of a matrix and vectors that are added to its rows, or null. */
+function withBias(sum: Variable): Logits | null {
+  const terms = inputsOf(sum, "add") ?? [];
+  const vectors = terms.map(biasOf).filter((b) => b !== null);
+  const matrices = terms.filter((term) => biasOf(term) === null);
+  if (vectors.length === 0 || matrices.length === 0) return null;
+  const [x, b] = [matrices, vectors].map((group) => (group.length === 1 ? group[0] : applyElemwise("add", ...group)));
+  return x.broadcastable.includes(true) || x.dtype !== sum.dtype || !isFloat(b.dtype) ? null : { x, b };
 }
 
 /** log(softmax(x)) → LogSoftmax(x). */
@@ -52,13 +69,8 @@ export const localLogsoftmaxGrad = nodeRewrite("local_logsoftmax_grad", ["Softma
 
 /** softmax(x + b) with a vector b → SoftmaxWithBias(x, b). */
 export const localSoftmaxWithBias = nodeRewrite("local_softmax_with_bias", ["Softmax"], (node) => {
-  const terms = inputsOf(node.inputs[0], "add") ?? [];
-  const vectors = terms.map(biasOf).filter((b) => b !== null);
-  const matrices = terms.filter((term) => biasOf(term) === null);
-  if (vectors.length === 0 || matrices.length === 0) return null;
-  const [x, b] = [matrices, vectors].map((group) => (group.length === 1 ? group[0] : applyElemwise("add", ...group)));
-  if (x.broadcastable.includes(true) || x.dtype !== node.out.dtype || !isFloat(b.dtype)) return null;
-  return conform(softmaxWithBias(x, b), node.out, []);
+  const logits = withBias(node.inputs[0]);
+  return logits === null ? null : conform(softmaxWithBias(logits.x, logits.b), node.out, []);
 });
 
 /** The vector of a term that is added to every row. */
@@ -81,6 +93,27 @@ export const crossentropyToCrossentropyWithSoftmax = nodeRewrite(
     return conform(nll, node.out, []);
   },
 );
+
+/** A softmax of logits whose cross entropy is computed too → what that op gives of it. */
+export const graphMergeSoftmaxWithCrossentropySoftmax = nodeRewrite(
+  "graph_merge_softmax_with_crossentropy_softmax",
+  ["Softmax", "SoftmaxWithBias"],
+  (node, fgraph) => {
+    const [x, b = null] = node.inputs;
+    const entropies = fgraph.clients(x).map((client) => client.node);
+    for (const entropy of entropies) {
+      if (entropy === "output" || !(entropy.op instanceof CrossentropySoftmaxArgmax1HotWithBias)) continue;
+      const [, bias] = entropy.inputs;
+      const isSame = entropy.inputs[0] === x && (b === null ? isZeros(bias) : bias === b);
+      if (isSame) return conform(entropy.outputs[1], node.out, []);
+    }
+    return null;
+  },
+);
+
+function isZeros(bias: Variable): boolean {
+  return numberValue(bias.owner?.op instanceof Alloc ? bias.owner.inputs[0] : bias) === 0;
+}
 
 /** SoftmaxGrad(the gradient of the cross entropy at labels) → one op, without the division by what may have underflowed. */
 export const localSoftmaxGradToCrossentropyWithSoftmaxGrad = nodeRewrite(
@@ -135,9 +168,14 @@ const STAGES = ["stabilize", "specialize"] as const;
 export const SOFTMAXES: readonly Registration[] = [
   { rewrite: localLogsoftmax, stages: STAGES, tags: ["fast_run", "fast_compile"] },
   { rewrite: localLogsoftmaxGrad, stages: STAGES, tags: ["fast_run"] },
-  { rewrite: localSoftmaxWithBias, stages: STAGES, tags: ["fast_run"] },
+  { rewrite: localSoftmaxWithBias, stages: STAGES, tags: ["fast_run", "fast_compile"] },
   { rewrite: crossentropyToCrossentropyWithSoftmax, stages: STAGES, tags: ["fast_run", "fast_compile"] },
-  { rewrite: localSoftmaxGradToCrossentropyWithSoftmaxGrad, stages: STAGES, tags: ["fast_run"] },
+  {
+    rewrite: graphMergeSoftmaxWithCrossentropySoftmax,
+    stages: ["specialize"],
+    tags: ["fast_run", "fast_compile"],
+  },
+  { rewrite: localSoftmaxGradToCrossentropyWithSoftmaxGrad, stages: STAGES, tags: ["fast_run", "fast_compile"] },
   { rewrite: localAdvancedIndexingCrossentropyOnehot, stages: ["specialize"], tags: ["fast_run"] },
   { rewrite: localArgmaxPushdown, stages: ["specialize"], tags: ["fast_run"] },
 ];
