@@ -18,7 +18,10 @@ const [i, j, b] = [T.ivector("i"), T.ivector("j"), T.bvector("b")];
 const f64 = (value: number): Variable => T.constant(value, null, "float64");
 /** The value in the shape of a model. */
 const filled = (model: Variable, value: Variable): Variable =>
-  T.alloc(value, ...model.type.shape.map((_, axis) => T.shapeI(model, axis)));
+  T.alloc(
+    T.dimshuffle(value, Array<"x">(model.ndim).fill("x")),
+    ...model.type.shape.map((_, axis) => T.shapeI(model, axis)),
+  );
 const i32 = (value: number): Variable => T.constant(value, null, "int32");
 
 describe("fast_run", () => {
