@@ -136,7 +136,7 @@ export function lengthList(lengths: Lengths): readonly TensorVariable[] {
 }
 
 /** How many elements a vector has, where the graph tells. */
-function lengthOfVector(vector: TensorVariable): number | null {
+export function lengthOfVector(vector: TensorVariable): number | null {
   if (vector instanceof TensorConstant) return vector.value.size;
   const { op, inputs } = vector.owner ?? {};
   if (inputs === undefined) return null;

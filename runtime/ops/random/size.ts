@@ -7,7 +7,7 @@ import type { Dim } from "../../graph/type.ts";
 import { TensorVariable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
 import { applyElemwise } from "../elemwise.ts";
-import { knownNumbers, lengthsOf, makeVector, shape } from "../shapevector.ts";
+import { knownNumbers, lengthOfVector, lengthsOf, makeVector, shape } from "../shapevector.ts";
 
 /**
  * The shape of a draw: lengths, known or symbolic (-1: that of the parameters there), an integer vector, or null for the
@@ -58,8 +58,8 @@ function resolve(size: DrawSize, ndim: number | null, parameters: readonly Tenso
  * @throws ValueError where the graph does not tell.
  */
 export function lengthOf(lengths: TensorVariable): number {
-  const count = lengths.type.shape[0] ?? knownNumbers(lengths)?.length;
-  if (count === undefined)
+  const count = lengths.type.shape[0] ?? lengthOfVector(lengths);
+  if (count === null)
     throw new ValueError(
       `It is not known how many lengths ${lengths} of type ${lengths.type} holds; give the number of dimensions as ndim.`,
     );
