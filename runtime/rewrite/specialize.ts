@@ -2,6 +2,7 @@
 import { dtypeInfo, isDiscrete, isFloat } from "../array/dtype.ts";
 import type { Apply } from "../graph/apply.ts";
 import type { Variable } from "../graph/variable.ts";
+import { cast } from "../ops/cast.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
 import { CAReduce } from "../ops/reduce.ts";
@@ -15,13 +16,16 @@ const { inv, neg, sqr, sqrt, second } = elementwise;
 export const localMulSpecialize = nodeRewrite("local_mul_specialize", [elemwise("mul").key], (node) => {
   const { out } = node;
   if (dtypeInfo(out.dtype).kind === "uint" || out.dtype === "bool") return null;
-  const signs = node.inputs.map(stripSign);
+  // In a narrower integer type a − may wrap around, and in an unsigned one it does.
+  const isSafe = (x: Variable): boolean => x.dtype === out.dtype || numberValue(x) === -1;
+  const signs = node.inputs.map((x) => (isSafe(x) ? stripSign(x) : { factor: x, isNegative: false }));
   const factors = signs.filter(({ factor }) => numberValue(factor) !== 1).map(({ factor }) => factor);
   const isNegative = signs.filter((sign) => sign.isNegative).length % 2 === 1;
   const minusOnes = node.inputs.filter((x) => numberValue(x) === -1).length;
   if (factors.length === node.inputs.length && !signs.some((sign) => sign.isNegative)) return null;
   if (factors.length === 0) return conform(scalarConstant(isNegative ? -1 : 1, out.dtype), out, node.inputs);
-  if (factors.length === 1) return conform(isNegative ? neg(factors[0]) : factors[0], out, node.inputs);
+  if (factors.length === 1)
+    return conform(isNegative ? neg(cast(factors[0], out.dtype)) : factors[0], out, node.inputs);
   // One −1 among several factors stays: a − would be one node more.
   if (isNegative && minusOnes === 1 && factors.length === node.inputs.length - 1) return null;
   const written = isNegative ? [scalarConstant(-1, out.dtype), ...factors] : factors;

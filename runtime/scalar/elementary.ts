@@ -107,7 +107,8 @@ export const ELEMENTARY = declareOps({
       const square = a.apply("add", a.apply("sqr", y), a.apply("sqr", x));
       return [
         a.apply("true_div", a.apply("mul", g, x), square),
-        a.apply("true_div", a.apply("mul", g, a.apply("neg", y)), square),
+        // The product before the sign: an unsigned number has no negative.
+        a.apply("true_div", a.apply("neg", a.apply("mul", g, y)), square),
       ];
     },
     className: "ArcTan2",
