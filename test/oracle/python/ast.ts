@@ -11,6 +11,7 @@ export type Expression =
   | { readonly kind: "list" | "tuple" | "set"; readonly items: readonly Expression[] }
   | { readonly kind: "dict"; readonly entries: readonly (readonly [Expression | null, Expression])[] }
   | { readonly kind: "starred"; readonly value: Expression }
+  | { readonly kind: "yield"; readonly value: Expression }
   | { readonly kind: "binary"; readonly operator: string; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "unary"; readonly operator: string; readonly operand: Expression }
   | { readonly kind: "compare"; readonly first: Expression; readonly rest: readonly (readonly [string, Expression])[] }
@@ -95,6 +96,8 @@ export type Statement = { readonly line: number } & (
       readonly name: string;
       readonly parameters: Parameters;
       readonly body: Block;
+      /** Whether it yields. */
+      readonly isGenerator: boolean;
       readonly decorators: readonly Expression[];
     }
   | {

@@ -83,7 +83,7 @@ export function walk(path: string): unknown {
 }
 
 function member(owner: unknown, name: string): unknown {
-  if (typeof owner !== "object" || owner === null) return undefined;
+  if ((typeof owner !== "object" && typeof owner !== "function") || owner === null) return undefined;
   return [name, camelCase(name), name.replaceAll("_", "")]
     .filter((candidate) => candidate in owner)
     .map((candidate) => Reflect.get(owner, candidate))

@@ -12,6 +12,9 @@ import { type Keywords, PyFunction, PySlice, repr, str, truth, tuple } from "./v
 /** Under which name a call keeps its first argument, for `super()`. */
 const SELF = "\0self";
 
+/** Under which name a call of a generator collects what it yields. */
+export const YIELDED = "\0yielded";
+
 export function evaluate(expression: Expression, scope: Scope): unknown {
   switch (expression.kind) {
     case "constant":
@@ -41,6 +44,11 @@ export function evaluate(expression: Expression, scope: Scope): unknown {
       return new Set(evaluateAll(expression.items, scope));
     case "dict":
       return evaluateDictionary(expression.entries, scope);
+    case "yield": {
+      const yielded = scope.get(YIELDED);
+      if (Array.isArray(yielded)) yielded.push(evaluate(expression.value, scope));
+      return null;
+    }
     case "starred":
       throw new SyntaxError("can't use starred expression here");
     case "binary":

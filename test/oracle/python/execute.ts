@@ -4,7 +4,7 @@ import type { Block, Expression, Handler, Statement } from "./ast.ts";
 import { setAttribute } from "./attributes.ts";
 import { callValue, matchesClass } from "./call.ts";
 import { makeClass } from "./classes.ts";
-import { binder, evaluate } from "./evaluate.ts";
+import { binder, evaluate, YIELDED } from "./evaluate.ts";
 import { deleteItem, getItem, iterate, setItem } from "./items.ts";
 import { moduleAt } from "./modules.ts";
 import { augmented, isTrue } from "./operators.ts";
@@ -262,10 +262,18 @@ function importNames(path: string, names: readonly (readonly [string, string])[]
   }
 }
 
-function makeFunction({ name, parameters, body }: Extract<Statement, { kind: "def" }>, scope: Scope): PyFunction {
+function makeFunction(
+  { name, parameters, body, isGenerator }: Extract<Statement, { kind: "def" }>,
+  scope: Scope,
+): PyFunction {
   const bind = binder(name, parameters, scope);
   return new PyFunction(name, (args, keywords) => {
-    const completion = executeBlock(body, bind(args, keywords), name);
+    const inner = bind(args, keywords);
+    // Generators run to their end at once: their items are a list.
+    const yielded: unknown[] = [];
+    if (isGenerator) inner.set(YIELDED, yielded);
+    const completion = executeBlock(body, inner, name);
+    if (isGenerator) return yielded;
     return completion?.kind === "return" ? completion.value : null;
   });
 }

@@ -164,10 +164,20 @@ function pick(flat: NDArray, places: readonly unknown[]): NDArray {
   if (several.length === 1) {
     const before = places.slice(0, at).map(basicIndex);
     const after = places.slice(at + 1).map(basicIndex);
-    const rows = indicesOf(only).map((i) => flat.slice(...before, i, ...after));
-    const lead = before.filter((place) => typeof place !== "number").length;
-    if (lead > 0) throw new Unsupported("a list of positions after a slice");
-    return stackRows(rows, [...(only.dtype === "bool" ? [rows.length] : only.shape)]);
+    if (before.includes("...")) throw new Unsupported("a list of positions after an ellipsis");
+    // The list's dimension goes first, is taken apart, and its places go back to where it was.
+    const sliced = flat.slice(...before, {}, ...after);
+    const axis = before.filter((place) => typeof place !== "number").length;
+    const others = sliced.shape.map((_, i) => i).filter((i) => i !== axis);
+    const rows = indicesOf(only).map((i) => sliced.transpose([axis, ...others]).slice(i));
+    const lead = only.dtype === "bool" ? [rows.length] : only.shape;
+    const order = others.map((_, i) => i + lead.length);
+    const taken = stackRows(
+      rows,
+      lead,
+      others.map((i) => sliced.shape[i] ?? 1),
+    );
+    return taken.transpose([...order.slice(0, axis), ...lead.map((_, i) => i), ...order.slice(axis)]);
   }
   const lengths = several.map(indicesOf);
   const count = Math.max(...lengths.map((list) => list.length));
@@ -182,9 +192,9 @@ function indicesOf(list: NDArray): number[] {
   return list.dtype === "bool" ? values.flatMap((value, i) => (value === true ? [i] : [])) : values.map(Number);
 }
 
-function stackRows(rows: readonly NDArray[], lead: readonly number[]): NDArray {
+function stackRows(rows: readonly NDArray[], lead: readonly number[], rest = rows[0]?.shape ?? []): NDArray {
   const values = rows.flatMap((row) => [...row.elements()]);
-  return NDArray.from(values, "int64").reshape([...lead, ...(rows[0]?.shape ?? [])]);
+  return NDArray.from(values, "int64").reshape([...lead, ...rest]);
 }
 
 /** `owner[index] = value`. @throws TypeError where Python has no assignment to items. */

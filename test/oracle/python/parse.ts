@@ -11,6 +11,9 @@ export function parseProgram(source: string): Block {
 const AUGMENTED = /^(\*\*|\/\/|<<|>>|[-+*/%&|^@])=$/;
 
 class StatementParser extends ExpressionParser {
+  /** Whether the function that is being read yields. */
+  #yields = false;
+
   program(): Block {
     const statements: Statement[] = [];
     while (this.peek().kind !== "end") statements.push(...this.#statement());
@@ -116,7 +119,13 @@ class StatementParser extends ExpressionParser {
     this.expect("def");
     const name = this.identifier();
     this.expect("(");
-    return { kind: "def", line, name, parameters: this.parameters(")"), body: this.#block(), decorators };
+    const parameters = this.parameters(")");
+    const around = this.#yields;
+    this.#yields = false;
+    const body = this.#block();
+    const isGenerator = this.#yields;
+    this.#yields = around;
+    return { kind: "def", line, name, parameters, body, isGenerator, decorators };
   }
 
   #simple(): Statement {
@@ -128,6 +137,10 @@ class StatementParser extends ExpressionParser {
       case "continue":
         this.next();
         return { kind: text, line };
+      case "yield":
+        this.next();
+        this.#yields = true;
+        return { kind: "expression", line, value: { kind: "yield", value: this.expressions() } };
       case "return":
         this.next();
         return { kind: "return", line, value: this.#ends() ? null : this.expressions() };
