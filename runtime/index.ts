@@ -15,8 +15,10 @@ import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
 import { shared } from "./graph/shared.ts";
+import { clone } from "./ops/clone.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
 import { ifelse } from "./ops/ifelse.ts";
+import { OpFromGraph } from "./ops/opfromgraph.ts";
 import { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
 import { RandomStreams } from "./ops/random/randomstreams.ts";
@@ -65,6 +67,7 @@ export { elementwiseKernel, reduceKernel } from "./loop/build.ts";
 export { checkKernel } from "./loop/check.ts";
 export type { Kernel } from "./loop/ir.ts";
 export { kernelText } from "./loop/text.ts";
+export type { CloneOptions } from "./ops/clone.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
@@ -76,6 +79,7 @@ export {
   CrossentropySoftmaxArgmax1HotWithBias,
 } from "./ops/nnet/onehot.ts";
 export { LogSoftmax, Softmax, SoftmaxGrad, SoftmaxWithBias } from "./ops/nnet/softmax.ts";
+export { OpFromGraph, type OpFromGraphOptions } from "./ops/opfromgraph.ts";
 export { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 export type { MrgSeed, MrgSize } from "./ops/random/mrgarguments.ts";
 export { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
@@ -145,6 +149,8 @@ export const theano = {
   In,
   ...scanFunctions,
   ifelse,
+  clone,
+  OpFromGraph,
   /** Theano's `scan_module`. */
   scanModule: scanFunctions,
   ...gradient,

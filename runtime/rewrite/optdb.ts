@@ -24,6 +24,7 @@ import { registerIfElse } from "./ifelse.ts";
 import { INDEXING } from "./indexing.ts";
 import { registerInplace } from "./inplacepasses.ts";
 import { mergePass } from "./merge.ts";
+import { registerOpFromGraph } from "./opfromgraph.ts";
 import { RESHAPING } from "./reshaping.ts";
 import type { NodeRewrite, Registration, StageName } from "./rewrite.ts";
 import { registerScanRewrites } from "./scan/register.ts";
@@ -82,6 +83,7 @@ optdb.register("merge3", mergePass, 100, "fast_run", "merge");
 registerBlas(optdb);
 registerInplace(optdb);
 registerIfElse(optdb);
+registerOpFromGraph(optdb);
 
 canonicalize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
 // Factors that cancel have to be one variable.
