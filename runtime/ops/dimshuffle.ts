@@ -106,8 +106,9 @@ export function padLeft(x: TensorVariable, count: number): TensorVariable {
 export function transpose(x: TensorLike, axes?: readonly number[]): TensorVariable {
   const input = asTensor(x);
   const reversed = input.type.shape.map((_, i) => input.ndim - 1 - i);
-  const result = dimshuffle(input, axes ?? reversed);
+  // As in Theano, this is a node also where the order stays as it is.
+  const result = new DimShuffle(input.broadcastable, axes ?? reversed).apply(input).out;
   const isReversed = axes === undefined || axes.every((axis, i) => axis === reversed[i]);
-  if (result !== input && input.name !== null && isReversed) result.name = `${input.name}.T`;
+  if (input.name !== null && isReversed) result.name = `${input.name}.T`;
   return result;
 }

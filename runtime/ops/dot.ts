@@ -55,9 +55,9 @@ export class Dot extends Op {
       case "11":
         return [applyElemwise("mul", g, y), applyElemwise("mul", g, x)];
       case "21":
-        return [outer(g, y), dot(transpose(x), g)];
+        return [outer(g, transpose(y)), dot(transpose(x), g)];
       case "12":
-        return [dot(g, transpose(y)), outer(x, g)];
+        return [dot(g, transpose(y)), outer(transpose(x), g)];
       default:
         return [dot(g, transpose(y)), dot(transpose(x), g)];
     }
