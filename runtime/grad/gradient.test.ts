@@ -216,3 +216,9 @@ describe("edges", () => {
     expect(String(compileFunction([i], g)([1, 2]))).toBe("[0. 0.]");
   });
 });
+
+test.each(["uint8", "int8", "uint64"] as const)("the gradient of arctan2 is right for %s", (dtype) => {
+  const [a, b] = [T.tensor(dtype, [false], "a"), T.dvector("b")];
+  const g = compileFunction([a, b], grad(T.sum(T.arctan2(a, b)), b));
+  expect(g(NDArray.from([100], dtype), [3]).item()).toBeCloseTo(-100 / (100 ** 2 + 3 ** 2), 12);
+});

@@ -12,6 +12,7 @@ import { scalarText } from "../scalar/composite.ts";
 import { applyToInputs, cast } from "../scalar/expr.ts";
 import { type Algebra, type ScalarOp, Undefined } from "../scalar/op.ts";
 import { type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
+import { floating } from "../scalar/types.ts";
 import { padLeft } from "./dimshuffle.ts";
 import { sumTo } from "./reduce.ts";
 
@@ -99,7 +100,7 @@ export class Elemwise extends Op {
       return node.inputs.map(() => ({ kind: "undefined", reason, hasNoRule: true }));
     }
     const conjugated = isComplex(node.out.dtype) ? conjugate : (v: Variable) => v;
-    const terms = derivative(graphAlgebra(g), node.inputs, node.out, conjugated(g));
+    const terms = derivative(graphAlgebra(g), this.#operands(node), node.out, conjugated(g));
     return node.inputs.map((x, i) => {
       const term = terms[i] ?? null;
       if (term === null) return DISCONNECTED;
@@ -109,6 +110,13 @@ export class Elemwise extends Op {
       const whole = conjugated(term);
       return sumTo(isComplex(x.dtype) ? whole : realPart(whole), x);
     });
+  }
+
+  /** What derivatives are written over: of a function of floats the floats, since squares of integers may wrap around. */
+  #operands(node: Apply): readonly Variable[] {
+    if (this.scalar.types !== floating) return node.inputs;
+    const { dtype } = node.out;
+    return node.inputs.map((x) => (isDiscrete(x.dtype) ? applyElemwise(`cast_${dtype}`, x) : x));
   }
 }
 
