@@ -15,10 +15,12 @@ import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
 import { shared } from "./graph/shared.ts";
+import { Assert } from "./ops/assert.ts";
 import { clone } from "./ops/clone.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
 import { ifelse } from "./ops/ifelse.ts";
 import { OpFromGraph } from "./ops/opfromgraph.ts";
+import { Print } from "./ops/printop.ts";
 import { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
 import { RandomStreams } from "./ops/random/randomstreams.ts";
@@ -67,6 +69,7 @@ export { elementwiseKernel, reduceKernel } from "./loop/build.ts";
 export { checkKernel } from "./loop/check.ts";
 export type { Kernel } from "./loop/ir.ts";
 export { kernelText } from "./loop/text.ts";
+export { Assert } from "./ops/assert.ts";
 export type { CloneOptions } from "./ops/clone.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
@@ -80,6 +83,7 @@ export {
 } from "./ops/nnet/onehot.ts";
 export { LogSoftmax, Softmax, SoftmaxGrad, SoftmaxWithBias } from "./ops/nnet/softmax.ts";
 export { OpFromGraph, type OpFromGraphOptions } from "./ops/opfromgraph.ts";
+export { Print, type PrintFunction } from "./ops/printop.ts";
 export { CounterRandomStreams } from "./ops/random/counterstreams.ts";
 export type { MrgSeed, MrgSize } from "./ops/random/mrgarguments.ts";
 export { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
@@ -151,6 +155,10 @@ export const theano = {
   ifelse,
   clone,
   OpFromGraph,
+  Assert,
+  Print,
+  /** Theano's `theano.printing`. */
+  printing: { Print, debugprint: debugprintAny, pprint },
   /** Theano's `scan_module`. */
   scanModule: scanFunctions,
   ...gradient,

@@ -63,12 +63,15 @@ export class PythonProgram {
   /** The error that some work ends in, as one of the program. */
   attempt(work: () => unknown): Failure | null {
     const { emitWarning } = process;
-    const { error, warn } = console;
+    const { error, log, warn } = console;
     process.emitWarning = (warning: string | Error) => {
       this.warnings.push(typeof warning === "string" ? warning : warning.message);
     };
     console.error = (...texts: readonly unknown[]) => void this.warnings.push(texts.map(String).join(" "));
     console.warn = console.error;
+    console.log = (...texts: readonly unknown[]) => {
+      this.stdout += `${texts.map(String).join(" ")}\n`;
+    };
     try {
       work();
       return null;
@@ -79,6 +82,7 @@ export class PythonProgram {
       process.emitWarning = emitWarning;
       console.error = error;
       console.warn = warn;
+      console.log = log;
     }
   }
 
