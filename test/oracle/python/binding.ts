@@ -144,6 +144,8 @@ export function callRuntime(
   if (!isCallable(callee)) throw new Unsupported(path);
   if (isTheanoFunction(callee)) return fromRuntime(callee(...argumentsOfFunction(args, keywords))) ?? [];
   const parameters = found instanceof RuntimeFunction ? found.parameters : parametersOf(callee);
+  const decorated = decorator(path, parameters, args, keywords);
+  if (decorated !== null) return decorated;
   const typed = typedConstructor(path, args, keywords);
   if (typed !== null) return typed;
   const { positional, options } = place(path, parameters, args, keywords);
@@ -156,6 +158,20 @@ export function callRuntime(
       throw new Unsupported(`${path} with ${option}`);
   }
   return fromRuntime(result);
+}
+
+/** `@as_op(itypes, otypes)`, where the runtime takes the function that Python decorates as one more argument. */
+function decorator(
+  path: string,
+  parameters: readonly string[],
+  args: readonly unknown[],
+  keywords: Keywords,
+): PyFunction | null {
+  const own = parameters.find((name) => /^(f|fn|fun|perform|compute|body)$/.test(name));
+  if (!path.endsWith("as_op") || own === undefined || keywords.has(own)) return null;
+  return new PyFunction("as_op", ([body]) =>
+    callRuntime(path, lookUp(path), args, new Map([...keywords, [own, body]])),
+  );
 }
 
 /** `T.vector("x", dtype="int8")`: the constructors without a letter take a dtype in Theano. */

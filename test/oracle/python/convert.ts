@@ -94,7 +94,9 @@ function typeOrFunction({ path, callee, owner }: RuntimeFunction): unknown {
 
 /** A function that the runtime can call. */
 export function functionOf(value: PyFunction | PyClass | Op): (...args: readonly unknown[]) => unknown {
-  return (...args) => operandOf(callValue(value, args.map(fromRuntime), new Map()));
+  const made = (...args: readonly unknown[]): unknown => operandOf(callValue(value, args.map(fromRuntime), new Map()));
+  // Ops that are made of functions have their names.
+  return value instanceof PyFunction ? Object.defineProperty(made, "name", { value: value.name }) : made;
 }
 
 /** A result of the runtime as a Python value. */
