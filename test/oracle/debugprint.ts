@@ -3,6 +3,7 @@
 import { type DebugPrintOptions, minInformativeStr } from "../../runtime/graph/debugprint.ts";
 import { debugprint, pprint, SharedVariable, type TensorVariable, theano } from "../../runtime/index.ts";
 import { canonicalize, optdb, specialize, stabilize, uncanonicalize, useless } from "../../runtime/rewrite/optdb.ts";
+import { scanEqopt1, scanEqopt2 } from "../../runtime/rewrite/scan/register.ts";
 import { attempt } from "./encoding.ts";
 import { showError } from "./errors-match.ts";
 import { camelCase } from "./python/binding.ts";
@@ -106,7 +107,7 @@ function compiled({ inputs, outputs, updates }: Program, mode: string, applied: 
 
 /** The rewrites of the runtime by Theano's names: those of a walk are named after it, `topo_constant_folding`. */
 const REWRITES: ReadonlySet<string> = new Set([
-  ...[optdb, useless, canonicalize, stabilize, specialize, uncanonicalize]
+  ...[optdb, useless, canonicalize, stabilize, specialize, uncanonicalize, scanEqopt1, scanEqopt2]
     .flatMap(({ names }) => names)
     .map((name) => name.replace(/^topo_/, "")),
   // Members of passes that are registered as a whole.
@@ -115,6 +116,7 @@ const REWRITES: ReadonlySet<string> = new Set([
   "inplace_elemwise_optimizer",
   "local_dot22_to_ger_or_gemv",
   "local_gemm_to_ger",
+  "remove_constants_and_unused_inputs_scan",
 ]);
 
 /** Theano names patterns by what they find and put there, and groups by all of their members: these tell too little. */
