@@ -1,4 +1,5 @@
 /** Turning what users write into variables: numbers, nested arrays and NDArrays become constants. */
+import { inspect } from "node:util";
 import { type DType, dtypeOfNumber, isDiscrete, isFloat } from "../array/dtype.ts";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { AsTensorError } from "../base/errors.ts";
@@ -33,22 +34,33 @@ function dtypeOfLiteral(value: number): DType {
 /**
  * A constant; its lengths are known, and those of 1 broadcast. Without `dtype` it has that of {@link arrayOf}, except
  * that for a single plain number the flag `cast_policy` decides.
- * @throws AsTensorError for a plain boolean without `dtype`, as Theano does, lest it be taken for a mask.
+ * @throws AsTensorError when the value is no array of numbers; also for a plain boolean without `dtype`, as Theano does,
+ * lest it be taken for a mask.
  */
 export function constant(value: NDArrayLike, name: string | null = null, dtype?: SymbolicDType): TensorConstant {
   if (typeof value === "boolean" && dtype === undefined)
     throw new AsTensorError(
-      `Cannot convert ${value} to a tensor: alone it may be meant as a mask. If a truth value is meant, give its dtype: T.constant(${value}, null, "bool").`,
+      `Cannot convert ${value} to TensorType: alone it may be meant as a mask. If a truth value is meant, give its dtype: T.constant(${value}, null, "bool").`,
     );
-  const given = arrayOf(value, dtype ?? (typeof value === "number" ? dtypeOfLiteral(value) : undefined));
+  const given = tensorValue(value, dtype ?? (typeof value === "number" ? dtypeOfLiteral(value) : undefined));
   // A constant never changes, whatever happens to the array that it was made from.
   const array = given === value ? given.copy() : given;
   return new TensorConstant(new TensorType(array.dtype, array.shape), array, name);
 }
 
+/** As {@link arrayOf}; what is no array of numbers gives Theano's error. */
+function tensorValue(value: NDArrayLike, dtype?: SymbolicDType): NDArray {
+  try {
+    return arrayOf(value, dtype);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new AsTensorError(`Cannot convert ${inspect(value)} to TensorType: ${error.message}`, { cause: error });
+  }
+}
+
 /**
  * The variable itself, or a constant of the value.
- * @throws TypeError when the value is neither a variable nor an array of numbers; AsTensorError for a plain boolean.
+ * @throws AsTensorError when the value is neither a variable nor an array of numbers, and for a plain boolean.
  */
 export function asTensor(value: TensorLike, name: string | null = null): TensorVariable {
   return value instanceof TensorVariable ? value : constant(value, name);
