@@ -3,7 +3,9 @@ import { inspect } from "node:util";
 
 /** One complex number, unchangeable. What can be computed with it stands in the table of scalar ops. */
 export class Complex {
+  /** The real part. */
   readonly re: number;
+  /** The imaginary part. */
   readonly im: number;
 
   constructor(re: number, im = 0) {
@@ -16,10 +18,12 @@ export class Complex {
     return this.re === other.re && this.im === other.im;
   }
 
+  /** Whether either part is NaN. */
   get isNaN(): boolean {
     return Number.isNaN(this.re) || Number.isNaN(this.im);
   }
 
+  /** Whether both parts are finite. */
   get isFinite(): boolean {
     return Number.isFinite(this.re) && Number.isFinite(this.im);
   }

@@ -7,14 +7,17 @@ import { ValueError } from "../base/errors.ts";
 const I_TIMES = (z: Complex): Complex => new Complex(-z.im, z.re);
 const MINUS_I_TIMES = (z: Complex): Complex => new Complex(z.im, -z.re);
 
+/** The sum. */
 export function add(a: Complex, b: Complex): Complex {
   return new Complex(a.re + b.re, a.im + b.im);
 }
 
+/** The difference. */
 export function sub(a: Complex, b: Complex): Complex {
   return new Complex(a.re - b.re, a.im - b.im);
 }
 
+/** The product. */
 export function mul(a: Complex, b: Complex): Complex {
   return new Complex(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re);
 }
@@ -32,10 +35,12 @@ export function div(a: Complex, b: Complex): Complex {
   return new Complex((a.re * ratio + a.im) * scale, (a.im * ratio - a.re) * scale);
 }
 
+/** The number with the sign of both parts changed. */
 export function neg(z: Complex): Complex {
   return new Complex(-z.re, -z.im);
 }
 
+/** The number with the sign of its imaginary part changed. */
 export function conj(z: Complex): Complex {
   return new Complex(z.re, -z.im);
 }
@@ -91,6 +96,7 @@ export function sqrt(z: Complex): Complex {
     : new Complex((Math.abs(y) / (2 * half)) * grow, copySign(half * grow, y));
 }
 
+/** e to the power of z. */
 export function exp({ re, im }: Complex): Complex {
   if (im === 0) return new Complex(Math.exp(re), im);
   if (re === -Infinity && !Number.isFinite(im)) return new Complex(0, 0);
@@ -104,6 +110,7 @@ export function expm1({ re, im }: Complex): Complex {
   return new Complex(Math.expm1(re) * Math.cos(im) - 2 * half * half, Math.exp(re) * Math.sin(im));
 }
 
+/** The natural logarithm, with an imaginary part in [-π, π]; cut along the negative real axis. */
 export function log(z: Complex): Complex {
   return new Complex(logAbs(z), angle(z));
 }
@@ -144,22 +151,27 @@ function integerPower(z: Complex, n: number): Complex {
   return n < 0 ? div(new Complex(1, 0), result) : result;
 }
 
+/** The sine. */
 export function sin({ re, im }: Complex): Complex {
   return new Complex(Math.sin(re) * Math.cosh(im), Math.cos(re) * Math.sinh(im));
 }
 
+/** The cosine. */
 export function cos({ re, im }: Complex): Complex {
   return new Complex(Math.cos(re) * Math.cosh(im), -Math.sin(re) * Math.sinh(im));
 }
 
+/** The tangent. */
 export function tan(z: Complex): Complex {
   return MINUS_I_TIMES(tanh(I_TIMES(z)));
 }
 
+/** The hyperbolic sine. */
 export function sinh({ re, im }: Complex): Complex {
   return new Complex(Math.sinh(re) * Math.cos(im), Math.cosh(re) * Math.sin(im));
 }
 
+/** The hyperbolic cosine. */
 export function cosh({ re, im }: Complex): Complex {
   return new Complex(Math.cosh(re) * Math.cos(im), Math.sinh(re) * Math.sin(im));
 }
@@ -167,7 +179,7 @@ export function cosh({ re, im }: Complex): Complex {
 /** Beyond this real part tanh is ±1 to the last place. */
 const TANH_FLAT = 22;
 
-/** Source: W. Kahan, "Branch cuts for complex elementary functions", 1987. */
+/** The hyperbolic tangent. Source: W. Kahan, "Branch cuts for complex elementary functions", 1987. */
 export function tanh({ re, im }: Complex): Complex {
   if (Math.abs(re) > TANH_FLAT) {
     return new Complex(Math.sign(re), 4 * Math.sin(im) * Math.cos(im) * Math.exp(-2 * Math.abs(re)));
@@ -180,30 +192,37 @@ export function tanh({ re, im }: Complex): Complex {
   return new Complex((beta * rho * s) / divisor, t / divisor);
 }
 
-/** Source of this and its inverse relatives: W. Kahan, "Branch cuts for complex elementary functions", 1987. */
+/**
+ * The inverse of the sine; cut along the real axis outside [-1, 1]. Source of it and its relatives: W. Kahan, "Branch cuts for complex elementary functions", 1987.
+ */
 export function arcsin(z: Complex): Complex {
   const [minus, plus] = [sqrt(new Complex(1 - z.re, -z.im)), sqrt(new Complex(1 + z.re, z.im))];
   return new Complex(Math.atan2(z.re, mul(minus, plus).re), Math.asinh(mul(conj(minus), plus).im));
 }
 
+/** The inverse of the cosine; cut along the real axis outside [-1, 1]. */
 export function arccos(z: Complex): Complex {
   const [minus, plus] = [sqrt(new Complex(1 - z.re, -z.im)), sqrt(new Complex(1 + z.re, z.im))];
   return new Complex(2 * Math.atan2(minus.re, plus.re), Math.asinh(mul(conj(plus), minus).im));
 }
 
+/** The inverse of the tangent; cut along the imaginary axis outside [-i, i]. */
 export function arctan(z: Complex): Complex {
   return MINUS_I_TIMES(arctanh(I_TIMES(z)));
 }
 
+/** The inverse of the hyperbolic sine; cut along the imaginary axis outside [-i, i]. */
 export function arcsinh(z: Complex): Complex {
   return MINUS_I_TIMES(arcsin(I_TIMES(z)));
 }
 
+/** The inverse of the hyperbolic cosine; cut along the real axis below 1. */
 export function arccosh(z: Complex): Complex {
   const [minus, plus] = [sqrt(new Complex(z.re - 1, z.im)), sqrt(new Complex(z.re + 1, z.im))];
   return new Complex(Math.asinh(mul(conj(minus), plus).re), 2 * Math.atan2(minus.im, plus.re));
 }
 
+/** The inverse of the hyperbolic tangent; cut along the real axis outside [-1, 1]. */
 export function arctanh({ re, im }: Complex): Complex {
   const square = im * im;
   return new Complex(
