@@ -193,7 +193,8 @@ export function tanh({ re, im }: Complex): Complex {
 }
 
 /**
- * The inverse of the sine; cut along the real axis outside [-1, 1]. Source of it and its relatives: W. Kahan, "Branch cuts for complex elementary functions", 1987.
+ * The inverse of the sine; cut along the real axis outside [-1, 1]. Source of it and its relatives: W. Kahan, "Branch
+ * cuts for complex elementary functions", 1987.
  */
 export function arcsin(z: Complex): Complex {
   const [minus, plus] = [sqrt(new Complex(1 - z.re, -z.im)), sqrt(new Complex(1 + z.re, z.im))];
