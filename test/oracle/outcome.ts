@@ -72,7 +72,7 @@ function isEncodedList(value: EncodedValue): value is readonly EncodedValue[] {
 function listOf(value: unknown): readonly unknown[] | null {
   if (Array.isArray(value)) return value;
   // Theano gives a typed list as a list of arrays, which may be stored here in one.
-  return value instanceof NDArray && value.ndim > 0 ? (value.toNested().valueOf() as readonly unknown[]) : null;
+  return value instanceof NDArray && value.ndim > 0 ? [...value] : null;
 }
 
 /** A value of ours or of the oracle in one line, for reports. */

@@ -256,6 +256,14 @@ export function deleteItem(owner: unknown, index: unknown): void {
   }
 }
 
+/** The items of an object of the runtime that has some. */
+function* iterableOf(value: object): Generator<unknown> {
+  const iterator: unknown = Symbol.iterator in value ? value[Symbol.iterator] : undefined;
+  if (typeof iterator !== "function") return;
+  const items: Iterator<unknown> = Reflect.apply(iterator, value, []);
+  for (let next = items.next(); next.done !== true; next = items.next()) yield next.value;
+}
+
 /** What a loop over a value gives. @throws TypeError when there is nothing to iterate over. */
 export function iterate(value: unknown): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
@@ -274,6 +282,6 @@ export function iterate(value: unknown): Iterable<unknown> {
       "TensorType does not support iteration. Maybe you are using builtin.sum instead of theano.tensor.sum? (Maybe .max?)",
     );
   if (isRuntimeObject(value) && Symbol.iterator in value && typeof value[Symbol.iterator] === "function")
-    return [...(value as Iterable<unknown>)].map(fromRuntime);
+    return Array.from(iterableOf(value), fromRuntime);
   throw new TypeError(`'${value instanceof NumPyType ? "type" : typeName(value)}' object is not iterable`);
 }
