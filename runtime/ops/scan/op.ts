@@ -10,6 +10,7 @@ import { shapeI } from "../shape.ts";
 import { scanGradient } from "./gradient.ts";
 import { outerInputsOf, type ScanInfo, splitInnerInputs, splitInnerOutputs, splitOuterInputs } from "./layout.ts";
 import { runScan } from "./run.ts";
+import { rowLengths } from "./shapes.ts";
 import { graphSignature } from "./signature.ts";
 
 /**
@@ -96,17 +97,20 @@ export class Scan extends Op {
     return runScan(this.info, node, inputs, run, this.overwritten);
   }
 
-  /** States' buffers keep their shapes, unless the loop may end early; of the collected outputs only the lengths are known. */
+  /** States' buffers keep their shapes, unless the loop may end early; of the rows of collected outputs the step tells. */
   override inferShape(node: Apply, inputs: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
-    const count = this.info.states.length;
-    const buffers = splitOuterInputs(this.info, inputs).states;
-    const { lengths } = splitOuterInputs(this.info, node.inputs);
-    return node.outputs.map((output, i) => {
-      const own = output.type.shape.map((_, axis) => shapeI(output, axis));
-      const [length] = i < count ? buffers[i] : [cast(lengths[i - count], "int64")];
-      const rest = i < count ? buffers[i].slice(1) : own.slice(1);
-      return [this.info.isWhile ? own[0] : length, ...rest];
-    });
+    const [outer, lengths] = [splitOuterInputs(this.info, node.inputs), splitOuterInputs(this.info, inputs)];
+    const inner = splitInnerInputs(this.info, this.inner.inputs);
+    const rows = rowLengths(splitInnerOutputs(this.info, this.inner.outputs).collected, inner, outer, lengths);
+    const known = [
+      ...lengths.states,
+      ...rows.map((row, i): (Variable | null)[] => [cast(outer.lengths[i], "int64"), ...row]),
+    ];
+    return node.outputs.map((output, i) =>
+      known[i].map((length, axis) =>
+        length === null || (axis === 0 && this.info.isWhile) ? shapeI(output, axis) : length,
+      ),
+    );
   }
 
   override gradient(

@@ -16,19 +16,27 @@ import type { Replacement } from "../run.ts";
 import { assemble, hasRowsLike, partsOf, pick, placesWhere, type ScanParts } from "./parts.ts";
 import { placeOf } from "./savememory.ts";
 
-const NAME = "scan_pushout_dot1";
+/**
+ * The gradients of weights are such sums: Σ aₜ·bₜ = [a₀ a₁ …]·[b₀; b₁; …]. Here both factors are sequences.
+ */
+export const pushOutDotOfSequences: GraphRewrite = pushOutDot("scan_pushout_dot1", (collected) => collected === 0);
 
 /**
- * The gradients of weights are such sums: Σ aₜ·bₜ = [a₀ a₁ …]·[b₀; b₁; …]. What the products are made of is kept for all
- * steps instead, so that it takes more memory (Theano's tag `more_mem`).
+ * The same where factors are computed by the steps: they are kept for all steps, which takes more memory (Theano's tag
+ * `more_mem`).
  */
-export const pushOutDot: GraphRewrite = graphRewrite(NAME, (run) => {
-  for (const node of run.fgraph.toposort()) {
-    const parts = run.fgraph.nodes.has(node) ? partsOf(node) : null;
-    const replacements = parts === null || parts.info.isWhile ? null : withoutSum(parts, node, run.fgraph);
-    if (replacements !== null) run.replace(replacements, NAME);
-  }
-});
+export const pushOutDotOfOutputs: GraphRewrite = pushOutDot("scanOp_pushout_output", () => true);
+
+/** @param accepts whether so many new outputs may be collected. */
+function pushOutDot(name: string, accepts: (collected: number) => boolean): GraphRewrite {
+  return graphRewrite(name, (run) => {
+    for (const node of run.fgraph.toposort()) {
+      const parts = run.fgraph.nodes.has(node) ? partsOf(node) : null;
+      const replacements = parts === null || parts.info.isWhile ? null : withoutSum(parts, node, run.fgraph, accepts);
+      if (replacements !== null) run.replace(replacements, name);
+    }
+  });
+}
 
 /** A state that adds up products. */
 interface Sum {
@@ -39,13 +47,19 @@ interface Sum {
   readonly readers: readonly Apply[];
 }
 
-function withoutSum(parts: ScanParts, node: Apply, fgraph: FunctionGraph): Replacement[] | null {
+function withoutSum(
+  parts: ScanParts,
+  node: Apply,
+  fgraph: FunctionGraph,
+  accepts: (collected: number) => boolean,
+): Replacement[] | null {
   const sum = findSum(parts, node, fgraph);
   if (sum === null) return null;
   const { info, outer, inner, results } = parts;
   const states = placesWhere(info.states, (_, i) => i !== sum.state);
   const kept = [sum.left, sum.right].map(sourceOf).filter((x) => wholeSequence(parts, x) === null);
   const collected = [...new Set(kept)];
+  if (!accepts(collected.length)) return null;
   const after = assemble({
     info: { ...info, states: pick(info.states, states) },
     outer: {

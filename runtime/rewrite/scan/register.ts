@@ -6,7 +6,7 @@ import { makeInplace } from "./inplace.ts";
 import { mergeScans } from "./merge.ts";
 import { mergeInOuts } from "./mergeinouts.ts";
 import { pushOutNonSequences, pushOutSequences } from "./pushout.ts";
-import { pushOutDot } from "./pushoutdot.ts";
+import { pushOutDotOfOutputs, pushOutDotOfSequences } from "./pushoutdot.ts";
 import { saveMemory } from "./savememory.ts";
 import { removeConstantsAndUnusedInputs } from "./unusedinputs.ts";
 
@@ -34,7 +34,8 @@ registerPasses(scanEqopt1, [
   ["scanOp_pushout_nonseqs_ops", pushOutNonSequences],
   ["scanOp_pushout_seqs_ops", pushOutSequences],
 ]);
-scanEqopt1.register("scan_pushout_dot1", pushOutDot, ...TAGS, "more_mem");
+scanEqopt1.register("scan_pushout_dot1", pushOutDotOfSequences, ...TAGS, "more_mem");
+scanEqopt1.register("scanOp_pushout_output", pushOutDotOfOutputs, ...TAGS, "more_mem");
 registerPasses(scanEqopt2, [
   ["scanOp_remove_constants_and_unused_inputs1", removeConstantsAndUnusedInputs],
   ["scanOp_merge", mergeScans],

@@ -107,7 +107,7 @@ describe("push-outs", () => {
   });
 });
 
-describe("scan_pushout_dot1", () => {
+describe("scan_pushout_dot1 and scanOp_pushout_output", () => {
   const gradient = (rows: TensorVariable) => {
     const cost = theano
       .scan((v, h, w) => T.tanh(T.dot(h, w).add(v)), {
@@ -127,6 +127,12 @@ describe("scan_pushout_dot1", () => {
     expect(scans.flatMap(({ op }) => op.info.states).some(({ kind }) => kind === "mitMot")).toBe(true);
     for (const { op } of scans) expect(op.info.states).toHaveLength(1);
   });
+});
+
+test("a sum of products of rows needs no loop", () => {
+  const [products] = theano.scan((v, a) => T.dot(v, a), { sequences: X, nonSequences: A });
+  expect(scansOf(compiled(T.grad(products.pow(2).sum(), A)))).toHaveLength(1);
+  expect(scansOf(compiled(T.grad(products.sum(), A)))).toHaveLength(0);
 });
 
 describe("scanOp_save_mem", () => {
