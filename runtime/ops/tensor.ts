@@ -41,6 +41,7 @@ import { scalarFromTensor, tensorFromScalar } from "./scalars.ts";
 import { searchFunctions } from "./search.ts";
 import { shapeI } from "./shape.ts";
 import { makeVector, shape } from "./shapevector.ts";
+import { signal } from "./signal.ts";
 import { sortFunctions } from "./sort.ts";
 import { statisticsFunctions } from "./statistics.ts";
 import { subtensor } from "./subtensor.ts";
@@ -124,6 +125,7 @@ export const tensorFunctions = {
   tile,
   roll,
   nnet: nnetFunctions,
+  signal,
   RandomStreams,
   sharedRandomstreams: { RandomStreams },
   rawRandom,
