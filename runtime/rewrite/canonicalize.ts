@@ -1,15 +1,13 @@
 /** Rewrites of the stage `canonicalize`, which bring graphs into one form; the canonizers have a file of their own. */
-import { type DType, dtypeInfo, isDiscrete, isFloat } from "../array/dtype.ts";
+import { type DType, dtypeInfo, isFloat } from "../array/dtype.ts";
 import type { Apply } from "../graph/apply.ts";
 import { floatX } from "../graph/floatx.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { cast } from "../ops/cast.ts";
 import { DimShuffle, type DimShuffleItem, dimshuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, Elemwise, elemwise } from "../ops/elemwise.ts";
-import { CAReduce } from "../ops/reduce.ts";
 import { conform, scalarConstant, scalarNameOf, scalarValue } from "./inspect.ts";
-import { nodeRewrite } from "./rewrite.ts";
-import { REDUCTIONS } from "./useless.ts";
+import { nodeRewrite, type Registration } from "./rewrite.ts";
 
 /** DimShuffle(f(x, y)) → f(DimShuffle(x), DimShuffle(y)); of two DimShuffles one; none where it changes nothing. */
 export const localDimshuffleLift = nodeRewrite("local_dimshuffle_lift", ["DimShuffle"], (node, fgraph) => {
@@ -113,31 +111,12 @@ function holdsExactly(from: DType, to: DType): boolean {
   return a.kind === b.kind ? a.bytes <= b.bytes : a.kind === "uint" && a.bytes < b.bytes;
 }
 
-/** 0 · x → 0 for integers; for floats x may be NaN or infinite. */
-export const localMulZero = nodeRewrite("local_mul_zero", [elemwise("mul").key], (node) => {
-  if (!isDiscrete(node.out.dtype) || !node.inputs.some((x) => Number(scalarValue(x) ?? 1) === 0)) return null;
-  return conform(scalarConstant(0, node.out.dtype), node.out, node.inputs);
-});
+const FAST = ["fast_run"];
 
-/** A reduction over all dimensions by number → over all. */
-export const localSumProdAllToNone = nodeRewrite("local_sum_prod_all_to_none", ["Sum", "Prod"], (node) => {
-  const { op, inputs } = node;
-  if (!(op instanceof CAReduce) || op.parameters.axis === null || op.parameters.axis.length !== inputs[0].ndim)
-    return null;
-  return new CAReduce({ ...op.parameters, axis: null }).apply(inputs[0]).out;
-});
-
-/** Sum(Sum(x)) → Sum(x) over the dimensions of both, and so for the other reductions, where the dtypes agree. */
-export const localOpOfOp = nodeRewrite("local_op_of_op", REDUCTIONS, (node, fgraph) => {
-  const [outer, inner] = [node.op, node.inputs[0].owner];
-  if (!(outer instanceof CAReduce) || !(inner?.op instanceof CAReduce) || fgraph.clients(node.inputs[0]).length > 1)
-    return null;
-  const [a, b] = [outer.parameters, inner.op.parameters];
-  if (a.scalar !== b.scalar || a.dtype !== b.dtype || a.accDtype !== b.accDtype) return null;
-  const [x] = inner.inputs;
-  const innerAxes = inner.op.axes(x.ndim);
-  const left = x.type.shape.map((_, axis) => axis).filter((axis) => !innerAxes.includes(axis));
-  const outerAxes = outer.axes(left.length).map((axis) => left[axis]);
-  const axis = [...innerAxes, ...outerAxes].sort((m, n) => m - n);
-  return new CAReduce({ ...a, axis: axis.length === x.ndim ? null : axis }).apply(x).out;
-});
+export const CANONICALIZE: readonly Registration[] = [
+  { rewrite: localDimshuffleLift, stages: ["canonicalize", "specialize"], tags: FAST },
+  { rewrite: localFillSink, stages: ["canonicalize"], tags: FAST },
+  { rewrite: localUpcastElemwiseConstantInputs, stages: ["canonicalize"], tags: FAST },
+  { rewrite: localCastCast, stages: ["canonicalize", "specialize"], tags: FAST },
+  { rewrite: localNegToMul, stages: ["canonicalize"], tags: FAST },
+];

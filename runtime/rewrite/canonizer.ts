@@ -14,7 +14,7 @@ import { DimShuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import type { ScalarOpName } from "../scalar/table.ts";
 import { conform, scalarConstant, scalarNameOf, scalarValue } from "./inspect.ts";
-import { type NodeRewrite, nodeRewrite } from "./rewrite.ts";
+import { type NodeRewrite, nodeRewrite, type Registration } from "./rewrite.ts";
 
 /** A commutative operation with its inverse. */
 interface Arithmetic {
@@ -242,3 +242,10 @@ function joined(terms: readonly Variable[], dtype: DType, { main, neutral }: Ari
   if (terms.length === 0) return scalarConstant(neutral, dtype);
   return terms.length === 1 ? terms[0] : applyElemwise(main, ...terms);
 }
+
+export const CANONIZERS: readonly Registration[] = [
+  { rewrite: localMulCanonizer, stages: ["canonicalize"], tags: ["fast_run"] },
+  { rewrite: localAddCanonizer, stages: ["canonicalize"], tags: ["fast_run"] },
+  { rewrite: localAddCancel, stages: ["canonicalize"], tags: ["unsafe"] },
+  { rewrite: localMulCancel, stages: ["canonicalize"], tags: ["unsafe"] },
+];

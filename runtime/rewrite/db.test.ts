@@ -77,10 +77,10 @@ describe("registration", () => {
 
 describe("optimizers by name", () => {
   const passes = (name: string): string[] => optdb.query(optimizerNamed(name)).map((pass) => pass.name);
-  const start = ["merge1", "ShapeOpt", "useless", "merge1.1", "canonicalize", "merge1.2"];
-  const quick = [...start, "local_dot_to_dot22", "specialize"];
+  const start = ["inline_ofg_expansion", "merge1", "ShapeOpt", "useless", "merge1.1", "canonicalize", "merge1.2"];
+  const quick = [...start, "local_dot_to_dot22", "specialize", "specialize_device"];
   const blas = ["local_dot_to_dot22", "gemm_optimizer", "local_dot22_to_dot22scalar", "local_gemm_to_gemv"];
-  const begun = ["merge1", "scan_eqopt1", ...start.slice(1), "stabilize"];
+  const begun = [...start.slice(0, 2), "scan_eqopt1", ...start.slice(2), "stabilize"];
   const middle = [
     ...begun,
     "scan_eqopt2",
@@ -88,13 +88,15 @@ describe("optimizers by name", () => {
     ...blas,
     "specialize",
     "uncanonicalize",
+    "specialize_device",
     "elemwise_fusion",
     "merge2",
   ];
   const most = [...middle, "merge3"];
   const changed = ["local_inplace_incsubtensor1", "local_inplace_setsubtensor"];
   const inplace = ["add_destroy_handler", ...changed, "InplaceBlasOpt", "c_blas_destructive"];
-  const all = [...middle, ...inplace, "inplace_elemwise_opt", "scanOp_make_inplace", "random_make_inplace", "merge3"];
+  const last = ["inplace_elemwise_opt", "scanOp_make_inplace", "cond_make_inplace", "random_make_inplace", "merge3"];
+  const all = [...middle, ...inplace, ...last];
   test.each([
     ["None", []],
     ["merge", ["merge1", "merge1.1", "merge1.2", "merge2", "merge3"]],

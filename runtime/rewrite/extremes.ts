@@ -3,7 +3,7 @@
 import { elemwise } from "../ops/elemwise.ts";
 import { Argmax, MaxAndArgmax } from "../ops/extremes.ts";
 import { CAReduce, type ReduceOpName } from "../ops/reduce.ts";
-import { nodeRewrite } from "./rewrite.ts";
+import { nodeRewrite, type Registration } from "./rewrite.ts";
 
 function extreme(scalar: ReduceOpName, axis: readonly number[] | null): CAReduce {
   return new CAReduce({ scalar, axis, dtype: null, accDtype: null });
@@ -30,3 +30,8 @@ export const localMaxToMin = nodeRewrite(
     return reversal?.op.equals(op) ? extreme("minimum", max.op.parameters.axis).apply(reversal.inputs[0]).out : null;
   },
 );
+
+export const EXTREMES: readonly Registration[] = [
+  { rewrite: localMaxAndArgmax, stages: ["uncanonicalize"], tags: ["fast_run"] },
+  { rewrite: localMaxToMin, stages: ["uncanonicalize"], tags: ["fast_run"] },
+];

@@ -67,3 +67,8 @@ export function conform(value: TensorVariable, out: Variable, models: readonly V
   }
   return result.type.equals(out.type) ? result : null;
 }
+
+/** `replacement` where it has the type of the node's output, else null. */
+export function ifSameType(replacement: Variable, node: Apply): Variable | null {
+  return replacement.type.equals(node.out.type) ? replacement : null;
+}

@@ -2,55 +2,36 @@
  * The registry: every rewrite of this library under its names, tags and positions, those of Theano 1.0.5. Users add their
  * own to the databases exported here.
  */
+
+import { ALGEBRA } from "./algebra.ts";
+import { ASSERTS } from "./asserts.ts";
 import { registerBlas } from "./blaspasses.ts";
-import {
-  localCastCast,
-  localDimshuffleLift,
-  localFillSink,
-  localMulZero,
-  localNegToMul,
-  localOpOfOp,
-  localSumProdAllToNone,
-  localUpcastElemwiseConstantInputs,
-} from "./canonicalize.ts";
-import { localAddCancel, localAddCanonizer, localMulCancel, localMulCanonizer } from "./canonizer.ts";
+import { CANONICALIZE } from "./canonicalize.ts";
+import { CANONIZERS } from "./canonizer.ts";
 import { topoConstantFolding } from "./constantfolding.ts";
 import { EquilibriumDatabase, SequenceDatabase, WalkDatabase } from "./db.ts";
 import { DIFFERENCES } from "./differences.ts";
 import { EXPONENTIAL_SUMS } from "./exponentialsums.ts";
-import { localMaxAndArgmax, localMaxToMin } from "./extremes.ts";
+import { EXTREMES } from "./extremes.ts";
 import { elemwiseFusion } from "./fusion.ts";
 import { registerIfElse } from "./ifelse.ts";
 import { INDEXING } from "./indexing.ts";
 import { registerInplace } from "./inplacepasses.ts";
 import { mergePass } from "./merge.ts";
 import { registerOpFromGraph } from "./opfromgraph.ts";
+import { POWERS } from "./powers.ts";
+import { REDUCTION_REWRITES } from "./reductions.ts";
 import { RESHAPING } from "./reshaping.ts";
-import type { NodeRewrite, Registration, StageName } from "./rewrite.ts";
+import type { Registration, StageName } from "./rewrite.ts";
 import { registerScanRewrites } from "./scan/register.ts";
 import { SET_INDEXING } from "./setindexing.ts";
 import { SHAPES, shapeOpt } from "./shapes.ts";
 import { SIGMOIDS } from "./sigmoids.ts";
 import { SOFTMAXES } from "./softmaxes.ts";
-import {
-  localAddSpecialize,
-  localDivToInv,
-  localMulSpecialize,
-  localMulToSqr,
-  localNegDivNeg,
-  localNegNeg,
-  localPowSpecialize,
-  localPowToSqrt,
-  localSumProdMulByScalar,
-} from "./specialize.ts";
-import { localInv1PlusExp, localLog1p, log1pexpToSoftplus, log1pNegSigmoid, logsigmToSoftplus } from "./stabilize.ts";
-import {
-  localReduceBroadcastable,
-  localUselessComparison,
-  localUselessElemwise,
-  localUselessFill,
-  localUselessReduce,
-} from "./useless.ts";
+import { SPECIALIZE } from "./specialize.ts";
+import { STABILIZE } from "./stabilize.ts";
+import { SWITCHES } from "./switches.ts";
+import { USELESS } from "./useless.ts";
 
 /** Removal of what changes nothing, once before the real work. */
 export const useless = new WalkDatabase("useless", { order: "in_to_out", visitsNewNodes: true });
@@ -62,6 +43,9 @@ export const stabilize = new EquilibriumDatabase("stabilize", { visitsNewNodes: 
 export const specialize = new EquilibriumDatabase("specialize", { visitsNewNodes: false });
 /** Undoes what canonicalize did for the other stages only. */
 export const uncanonicalize = new EquilibriumDatabase("uncanonicalize", { visitsNewNodes: false });
+
+/** Puts forms in the place of others that run faster on this machine. */
+export const specializeDevice = new EquilibriumDatabase("specialize_device", { visitsNewNodes: false });
 
 /** All passes; a query picks some of them. */
 export const optdb = new SequenceDatabase("optdb");
@@ -77,6 +61,7 @@ optdb.register("merge1.2", mergePass, 1.2, ...QUICK, "merge");
 optdb.register("stabilize", stabilize, 1.5, "fast_run");
 optdb.register("specialize", specialize, 2, ...QUICK);
 optdb.register("uncanonicalize", uncanonicalize, 3, "fast_run");
+optdb.register("specialize_device", specializeDevice, 48.6, ...QUICK);
 optdb.register("elemwise_fusion", elemwiseFusion, 49, "fast_run", "fusion", "local_elemwise_fusion", "FusionOptimizer");
 optdb.register("merge2", mergePass, 49, "fast_run", "merge");
 optdb.register("merge3", mergePass, 100, "fast_run", "merge");
@@ -97,6 +82,7 @@ const STAGES: Readonly<Record<StageName, EquilibriumDatabase | WalkDatabase>> = 
   stabilize,
   specialize,
   uncanonicalize,
+  specialize_device: specializeDevice,
 };
 
 /** Registers each rewrite under its own name in its stages. */
@@ -105,72 +91,18 @@ function register(registrations: readonly Registration[]): void {
     for (const stage of stages) STAGES[stage].register(rewrite.name, rewrite, ...tags);
 }
 
-/** Registers each rewrite under its own name. */
-function registerAll(
-  database: EquilibriumDatabase | WalkDatabase,
-  rewrites: readonly NodeRewrite[],
-  ...tags: readonly string[]
-): void {
-  for (const rewrite of rewrites) database.register(rewrite.name, rewrite, ...tags);
-}
-
-registerAll(useless, [localUselessFill, localUselessElemwise], ...QUICK);
-registerAll(useless, [localUselessReduce], "fast_run");
-
-registerAll(canonicalize, [localUselessFill, localUselessElemwise], ...QUICK);
-registerAll(
-  canonicalize,
-  [
-    localDimshuffleLift,
-    localFillSink,
-    localUpcastElemwiseConstantInputs,
-    localUselessReduce,
-    localReduceBroadcastable,
-    localSumProdAllToNone,
-    localOpOfOp,
-    localCastCast,
-    localMulCanonizer,
-    localNegToMul,
-    localMulZero,
-    localAddCanonizer,
-  ],
-  "fast_run",
-);
-registerAll(canonicalize, [localUselessComparison, localAddCancel, localMulCancel], "unsafe");
-
-registerAll(
-  stabilize,
-  [localLog1p, localUselessFill, localInv1PlusExp, log1pexpToSoftplus, logsigmToSoftplus, log1pNegSigmoid],
-  "fast_run",
-);
-
-registerAll(specialize, [localUselessFill, localUselessElemwise], ...QUICK);
-registerAll(
-  specialize,
-  [
-    localDimshuffleLift,
-    localCastCast,
-    localOpOfOp,
-    localSumProdMulByScalar,
-    localNegNeg,
-    localNegDivNeg,
-    localMulToSqr,
-    localPowSpecialize,
-    localMulSpecialize,
-    localAddSpecialize,
-    localDivToInv,
-    localLog1p,
-    log1pexpToSoftplus,
-    logsigmToSoftplus,
-    log1pNegSigmoid,
-  ],
-  "fast_run",
-);
-registerAll(specialize, [localPowToSqrt], "unsafe");
-registerAll(uncanonicalize, [localMaxAndArgmax, localMaxToMin], "fast_run");
-
+register(USELESS);
+register(CANONICALIZE);
+register(REDUCTION_REWRITES);
+register(CANONIZERS);
+register(SWITCHES);
+register(ALGEBRA);
+register(STABILIZE);
+register(SPECIALIZE);
+register(POWERS);
+register(EXTREMES);
 registerScanRewrites(optdb);
-
+register(ASSERTS);
 register(SHAPES);
 register(INDEXING);
 register(SET_INDEXING);

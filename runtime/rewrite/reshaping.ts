@@ -1,5 +1,4 @@
 /** Rewrites of reshapes, allocations, joins and broadcast marks: what only moves or repeats data is done last, or not. */
-import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
@@ -13,13 +12,9 @@ import { CAReduce } from "../ops/reduce.ts";
 import { Reshape } from "../ops/reshape.ts";
 import { knownNumbers, MakeVector } from "../ops/shapevector.ts";
 import { Subtensor } from "../ops/subtensor.ts";
-import { conform, inputsOf, numberValue } from "./inspect.ts";
+import { conform, ifSameType, inputsOf, numberValue } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 import { lengthsIn, sameLength } from "./shapes.ts";
-
-function ifSameType(replacement: Variable, node: Apply): Variable | null {
-  return replacement.type.equals(node.out.type) ? replacement : null;
-}
 
 /** An allocation that repeats nothing → its value. */
 export const localUselessAlloc = nodeRewrite("local_useless_alloc", ["Alloc"], (node) => {

@@ -25,7 +25,13 @@ export interface GraphRewrite {
 export type Rewrite = NodeRewrite | GraphRewrite;
 
 /** The stages of node rewrites, in the order in which they run. */
-export type StageName = "useless" | "canonicalize" | "stabilize" | "specialize" | "uncanonicalize";
+export type StageName =
+  | "useless"
+  | "canonicalize"
+  | "stabilize"
+  | "specialize"
+  | "uncanonicalize"
+  | "specialize_device";
 
 /** Where a rewrite belongs: the stages it takes part in, under its own name and under tags that queries select. */
 export interface Registration {

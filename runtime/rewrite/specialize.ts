@@ -1,16 +1,14 @@
 /** Rewrites of the stage `specialize`: general forms become special ones that cost less. */
-import { dtypeInfo, isDiscrete, isFloat } from "../array/dtype.ts";
-import type { Apply } from "../graph/apply.ts";
+import { dtypeInfo } from "../array/dtype.ts";
 import type { Variable } from "../graph/variable.ts";
 import { cast } from "../ops/cast.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
-import { CAReduce } from "../ops/reduce.ts";
 import { conform, inputsOf, numberValue, scalarConstant } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
-import { nodeRewrite } from "./rewrite.ts";
+import { nodeRewrite, type Registration } from "./rewrite.ts";
 
-const { inv, neg, sqr, sqrt, second } = elementwise;
+const { inv, neg, sqr } = elementwise;
 
 /** Factors 1 and −1 go; signs are collected in one −, or in a constant where other factors are left. */
 export const localMulSpecialize = nodeRewrite("local_mul_specialize", [elemwise("mul").key], (node) => {
@@ -52,41 +50,6 @@ export const localAddSpecialize = nodeRewrite("local_add_specialize", [elemwise(
   return conform(terms.length === 1 ? terms[0] : applyElemwise("add", ...terms), node.out, node.inputs);
 });
 
-/** Powers with the exponents 2, 1, 0, and for floats −1 and −2. */
-export const localPowSpecialize = nodeRewrite("local_pow_specialize", [elemwise("pow").key], (node) => {
-  const [x, exponent] = node.inputs;
-  const special = power(x, numberValue(exponent), node);
-  return special === null ? null : conform(special, node.out, node.inputs);
-});
-
-function power(x: Variable, exponent: number | null, { out }: Apply): Variable | null {
-  switch (exponent) {
-    case 2:
-      return x.dtype === out.dtype ? sqr(x) : null;
-    case 1:
-      return x;
-    case 0:
-      return second(x, scalarConstant(1, out.dtype));
-    case -1:
-      return isFloat(x.dtype) ? inv(x) : null;
-    case -2:
-      return isFloat(x.dtype) ? inv(sqr(x)) : null;
-    default:
-      return null;
-  }
-}
-
-/**
- * x ** 0.5 → sqrt(x), x ** −0.5 → inv(sqrt(x)). Off unless asked for: IEEE 754 has (−inf) ** 0.5 = inf, and the square root
- * gives NaN there.
- */
-export const localPowToSqrt = nodeRewrite("local_pow_to_sqrt", [elemwise("pow").key], (node) => {
-  const [x, exponent] = node.inputs;
-  const value = numberValue(exponent);
-  if (!isFloat(x.dtype) || (value !== 0.5 && value !== -0.5)) return null;
-  return conform(value > 0 ? sqrt(x) : inv(sqrt(x)), node.out, node.inputs);
-});
-
 /** x · x → sqr(x). */
 export const localMulToSqr = pattern({
   name: "local_mul_to_sqr",
@@ -116,28 +79,13 @@ export const localNegDivNeg = pattern({
   replace: (x, y) => elementwise.trueDiv(x, y),
 });
 
-/**
- * Sum(c · x) → c · Sum(x) and Sum(−x) → −Sum(x), for floats and a finite constant c other than 0: with c infinite, a sum
- * of mixed signs would change from NaN to infinity.
- */
-export const localSumProdMulByScalar = nodeRewrite("local_sum_prod_mul_by_scalar", ["Sum"], (node, fgraph) => {
-  const { op, inputs, out } = node;
-  const [summed] = inputs;
-  if (!(op instanceof CAReduce) || isDiscrete(summed.dtype) || summed.dtype !== out.dtype) return null;
-  if (fgraph.clients(summed).length > 1) return null;
-  const negated = inputsOf(summed, "neg");
-  if (negated !== null) return conform(neg(op.apply(negated[0]).out), out, []);
-  const factors = inputsOf(summed, "mul") ?? [];
-  const constants = factors.filter(isFiniteFactor);
-  const others = factors.filter((factor) => !isFiniteFactor(factor));
-  if (constants.length === 0 || others.length === 0) return null;
-  const rest = conform(others.length === 1 ? others[0] : applyElemwise("mul", ...others), summed, []);
-  if (rest === null) return null;
-  const scale = constants.map((factor) => numberValue(factor) ?? 1).reduce((a, b) => a * b, 1);
-  return conform(applyElemwise("mul", scalarConstant(scale, out.dtype), op.apply(rest).out), out, []);
-});
+const FAST = ["fast_run"];
 
-function isFiniteFactor(factor: Variable): boolean {
-  const value = numberValue(factor);
-  return value !== null && value !== 0 && Number.isFinite(value);
-}
+export const SPECIALIZE: readonly Registration[] = [
+  { rewrite: localNegNeg, stages: ["specialize"], tags: FAST },
+  { rewrite: localNegDivNeg, stages: ["specialize"], tags: FAST },
+  { rewrite: localMulToSqr, stages: ["specialize"], tags: FAST },
+  { rewrite: localMulSpecialize, stages: ["specialize"], tags: FAST },
+  { rewrite: localAddSpecialize, stages: ["specialize"], tags: FAST },
+  { rewrite: localDivToInv, stages: ["specialize"], tags: FAST },
+];

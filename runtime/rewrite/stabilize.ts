@@ -7,9 +7,9 @@ import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
 import { conform, inputsOf, numberValue } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
-import { nodeRewrite } from "./rewrite.ts";
+import { nodeRewrite, type Registration } from "./rewrite.ts";
 
-const { add, exp, inv, log, log1p, neg, sigmoid, softplus } = elementwise;
+const { add, exp, inv, log, log1p, neg, sigmoid, softplus, sub } = elementwise;
 
 /** log(1 + x + …) → log1p(x + …), log(1 − x) → log1p(−x). */
 export const localLog1p = nodeRewrite("local_log1p", [elemwise("log").key], (node) => {
@@ -53,3 +53,22 @@ export const log1pNegSigmoid = pattern({
   find: (x) => log1p(neg(sigmoid(x))),
   replace: (x) => neg(softplus(x)),
 });
+
+/** log(1 − sigmoid(x)) → −softplus(x), likewise. */
+export const log1msigmToSoftplus = pattern({
+  name: "log1msigm_to_softplus",
+  find: (x) => log(sub(1, sigmoid(x))),
+  replace: (x) => neg(softplus(x)),
+});
+
+const BOTH = ["stabilize", "specialize"] as const;
+const FAST = ["fast_run"];
+
+export const STABILIZE: readonly Registration[] = [
+  { rewrite: log1msigmToSoftplus, stages: BOTH, tags: FAST },
+  { rewrite: localLog1p, stages: BOTH, tags: FAST },
+  { rewrite: localInv1PlusExp, stages: ["stabilize"], tags: FAST },
+  { rewrite: log1pexpToSoftplus, stages: BOTH, tags: FAST },
+  { rewrite: logsigmToSoftplus, stages: BOTH, tags: FAST },
+  { rewrite: log1pNegSigmoid, stages: BOTH, tags: FAST },
+];

@@ -2,23 +2,14 @@
 import { isDiscrete } from "../array/dtype.ts";
 import type { Apply } from "../graph/apply.ts";
 import type { Variable } from "../graph/variable.ts";
-import { dimshuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
-import { CAReduce } from "../ops/reduce.ts";
-import { scalarConstant, scalarNameOf, scalarValue } from "./inspect.ts";
-import { nodeRewrite } from "./rewrite.ts";
-
-/** The families of `CAReduce`. */
-export const REDUCTIONS: readonly string[] = ["Sum", "Prod", "All", "Any", "CAReduce"];
+import { ifSameType, scalarConstant, scalarNameOf, scalarValue } from "./inspect.ts";
+import { nodeRewrite, type Registration } from "./rewrite.ts";
 
 /** `value` in the shape of `like`. */
 function fillLike(like: Variable, value: number, node: Apply): Variable | null {
   const filled = applyElemwise("second", like, scalarConstant(value, node.out.dtype));
   return filled.type.equals(node.out.type) ? filled : null;
-}
-
-function ifSameType(replacement: Variable, node: Apply): Variable | null {
-  return replacement.type.equals(node.out.type) ? replacement : null;
 }
 
 /** add(x), mul(x), identity(x) → x; comparisons of integers with themselves; and, or, xor with constants. */
@@ -80,19 +71,12 @@ export const localUselessFill = nodeRewrite("local_useless_fill", [elemwise("sec
   ifSameType(node.inputs[1], node),
 );
 
-/** A reduction over no dimensions → its input. */
-export const localUselessReduce = nodeRewrite("local_useless_reduce", REDUCTIONS, (node) => {
-  const { op, inputs } = node;
-  return op instanceof CAReduce && op.axes(inputs[0].ndim).length === 0 ? ifSameType(inputs[0], node) : null;
-});
+const EVERYWHERE = ["useless", "canonicalize", "specialize"] as const;
+const QUICK = ["fast_run", "fast_compile"];
 
-/** A reduction over dimensions of length 1 only → a dimension shuffle. */
-export const localReduceBroadcastable = nodeRewrite("local_reduce_broadcastable", REDUCTIONS, (node) => {
-  const { op, inputs } = node;
-  const [x] = inputs;
-  if (!(op instanceof CAReduce)) return null;
-  const axes = op.axes(x.ndim);
-  if (axes.length === 0 || !axes.every((axis) => x.broadcastable[axis])) return null;
-  const kept = x.type.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  return ifSameType(dimshuffle(x, kept), node);
-});
+export const USELESS: readonly Registration[] = [
+  { rewrite: localUselessFill, stages: EVERYWHERE, tags: QUICK },
+  { rewrite: localUselessFill, stages: ["stabilize"], tags: ["fast_run"] },
+  { rewrite: localUselessElemwise, stages: EVERYWHERE, tags: QUICK },
+  { rewrite: localUselessComparison, stages: ["canonicalize"], tags: ["unsafe"] },
+];
