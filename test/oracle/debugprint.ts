@@ -117,6 +117,8 @@ const REWRITES: ReadonlySet<string> = new Set([
   "local_dot22_to_ger_or_gemv",
   "local_gemm_to_ger",
   "remove_constants_and_unused_inputs_scan",
+  // What local_useless_subtensor does here too.
+  "local_useless_slice",
 ]);
 
 /** Theano names patterns by what they find and put there, and groups by all of their members: these tell too little. */
