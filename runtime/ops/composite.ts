@@ -6,6 +6,7 @@ import { DISCONNECTED, type Differentiate, type Lowered, type NoGradient, Op } f
 import { TensorType } from "../graph/type.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
 import { elementwiseKernel } from "../loop/build.ts";
+import { nameSharedParts } from "../loop/share.ts";
 import { type Call, Composite, call, inputsOf, type Part, partsOf } from "../scalar/composite.ts";
 import { type ScalarOpName, signatureOf } from "../scalar/table.ts";
 import { padLeft } from "./dimshuffle.ts";
@@ -57,8 +58,9 @@ export class FusedElemwise extends Op {
 
   override lower(node: Apply): Lowered {
     const expr = this.composite.expression(inputsOf(node.inputs.map((x) => x.dtype)));
+    const kernel = elementwiseKernel({ name: "composite", exprs: [expr], inputs: node.inputs, ndim: node.out.ndim });
     return {
-      kernel: elementwiseKernel({ name: "composite", exprs: [expr], inputs: node.inputs, ndim: node.out.ndim }),
+      kernel: nameSharedParts(kernel),
       shapes: (shapes) => [broadcastShape(node, shapes)],
     };
   }
