@@ -48,7 +48,8 @@ function nextGroup(fgraph: FunctionGraph): readonly Candidate[] | null {
 
 function canJoin(earlier: Candidate, later: Candidate): boolean {
   const [a, b] = [earlier.parts, later.parts];
-  if (a.info.truncateGradient !== b.info.truncateGradient || !sameSteps(a.outer.steps, b.outer.steps)) return false;
+  if (a.info.truncateGradient !== b.info.truncateGradient || a.info.optimizer !== b.info.optimizer) return false;
+  if (!sameSteps(a.outer.steps, b.outer.steps)) return false;
   // The later one may depend on the earlier one, never the other way round.
   const needed = new Set(ancestors(later.node.inputs));
   return !earlier.node.outputs.some((output) => needed.has(output));
