@@ -163,6 +163,17 @@ test("updates of shared variables are state of the loop, and given back", () => 
   expect(a.getValue().item()).toBe(17n);
 });
 
+test("without steps shared variables keep their values", () => {
+  const a = theano.shared(NDArray.scalar(1, "int64"), "a");
+  const n = T.iscalar("n");
+  const [, updates] = theano.scan(() => [[a, a.add(2)]] as const, { nSteps: n });
+  const f = theano.function([n], [], { updates });
+  f(0);
+  expect(a.getValue().item()).toBe(1n);
+  f(3);
+  expect(a.getValue().item()).toBe(7n);
+});
+
 test("a step may give updates only, as pairs", () => {
   const a = theano.shared(NDArray.scalar(1, "int64"), "a");
   const [values, updates] = theano.scan(() => [[a, a.add(2)]] as const, { nSteps: 4 });

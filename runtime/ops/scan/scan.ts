@@ -337,9 +337,10 @@ function unpack(
   const updates: ScanUpdates = new Map();
   const byPosition = new Map<number, TensorVariable>();
   states.forEach(({ state, target }, i) => {
-    const rows = subtensor(results.states[i], slice(leadOf(state)));
-    if (target instanceof SharedVariable) updates.set(target, subtensor(rows, -1));
-    else byPosition.set(target, rows);
+    const buffer = results.states[i];
+    // The last row, also where it is the initial one because there was no step.
+    if (target instanceof SharedVariable) updates.set(target, subtensor(buffer, -1));
+    else byPosition.set(target, subtensor(buffer, slice(leadOf(state))));
   });
   collected.forEach((position, i) => {
     byPosition.set(position, results.collected[i]);
