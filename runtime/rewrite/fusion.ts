@@ -23,6 +23,9 @@ const MOST_INPUTS = 32;
 /** Scalar ops that a fused node may hold: compiling a loop takes more than proportionally longer. */
 const MOST_OPS = 256;
 
+/** Terms of a sum and factors of a product that one node may take: each is an argument of the compiled loop. */
+const MOST_TERMS = 256;
+
 /** Ops that Theano has no C code for. They take so long that sharing a loop with others saves nothing. */
 const ALONE: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(["erfinv", "erfcinv", "erfcx", "i0", "i1", "iv", "jv"]);
 
@@ -58,6 +61,7 @@ function flattened(node: Apply, fgraph: FunctionGraph): Variable | null {
     const { owner } = first;
     if (owner === null || !owner.op.equals(op)) break;
     if (first.dtype !== out.dtype || fgraph.clients(first).length > 1) break;
+    if (owner.inputs.length + rest.length > MOST_TERMS) break;
     inputs = [...owner.inputs, ...rest];
   }
   return inputs === node.inputs ? null : new Apply(op, inputs, [out.type], node.origin).out;
