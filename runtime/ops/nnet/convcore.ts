@@ -73,8 +73,8 @@ class Patches {
     const shift = this.#shift;
     this.#visit(first, count, (row, corner, covers) => {
       const [from, to] = [start + corner, row * taps];
-      for (let tap = 0; tap < taps; tap++)
-        rows[to + tap] = covers === null || covers(tap) ? image[from + shift[tap]] : 0;
+      if (covers === null) for (let tap = 0; tap < taps; tap++) rows[to + tap] = image[from + shift[tap]];
+      else for (let tap = 0; tap < taps; tap++) rows[to + tap] = covers(tap) ? image[from + shift[tap]] : 0;
     });
   }
 
@@ -84,8 +84,8 @@ class Patches {
     const shift = this.#shift;
     this.#visit(first, count, (row, corner, covers) => {
       const [to, from] = [start + corner, row * taps];
-      for (let tap = 0; tap < taps; tap++)
-        if (covers === null || covers(tap)) image[to + shift[tap]] += rows[from + tap];
+      if (covers === null) for (let tap = 0; tap < taps; tap++) image[to + shift[tap]] += rows[from + tap];
+      else for (let tap = 0; tap < taps; tap++) if (covers(tap)) image[to + shift[tap]] += rows[from + tap];
     });
   }
 
@@ -96,21 +96,24 @@ class Patches {
     visit: (row: number, corner: number, covers: ((tap: number) => boolean) | null) => void,
   ): void {
     const { image, kernel, output, stride, dilation, pad } = this.#geometry;
-    const [alongZ, alongY, alongX] = this.#along;
     const [depth, height, width] = image;
-    const reach = kernel.map((length, axis) => (length - 1) * dilation[axis]);
+    const [reachZ, reachY, reachX] = kernel.map((length, axis) => (length - 1) * dilation[axis]);
     for (let row = 0; row < count; row++) {
       const place = first + row;
       const x = (place % output[2]) * stride[2] - pad[2];
       const y = (Math.floor(place / output[2]) % output[1]) * stride[1] - pad[1];
       const z = Math.floor(place / (output[2] * output[1])) * stride[0] - pad[0];
-      const whole = Math.min(x, y, z) >= 0 && x + reach[2] < width && y + reach[1] < height && z + reach[0] < depth;
-      const covers = (tap: number): boolean => {
-        const [tz, ty, tx] = [z + alongZ[tap], y + alongY[tap], x + alongX[tap]];
-        return tx >= 0 && tx < width && ty >= 0 && ty < height && tz >= 0 && tz < depth;
-      };
-      visit(row, (z * height + y) * width + x, whole ? null : covers);
+      const whole = x >= 0 && y >= 0 && z >= 0 && x + reachX < width && y + reachY < height && z + reachZ < depth;
+      visit(row, (z * height + y) * width + x, whole ? null : this.#covers(z, y, x));
     }
+  }
+
+  /** Which taps are on the image when the first corner of the filter is there. */
+  #covers(z: number, y: number, x: number): (tap: number) => boolean {
+    const [alongZ, alongY, alongX] = this.#along;
+    const [depth, height, width] = this.#geometry.image;
+    const inside = (position: number, length: number) => position >= 0 && position < length;
+    return (tap) => inside(x + alongX[tap], width) && inside(y + alongY[tap], height) && inside(z + alongZ[tap], depth);
   }
 }
 

@@ -61,9 +61,9 @@ function forEachWindow(
           for (let z = inZ.start; z < inZ.stop; z++)
             for (let y = inY.start; y < inY.stop; y++) {
               const row = ((member * depth + z) * height + y) * width;
-              const inside = z >= 0 && z < depth && y >= 0 && y < height;
+              const outside = padded && (z < 0 || z >= depth || y < 0 || y >= height);
               for (let x = inX.start; x < inX.stop; x++)
-                cells[count++] = inside && x >= 0 && x < width ? row + x : OUTSIDE;
+                cells[count++] = outside || (padded && (x < 0 || x >= width)) ? OUTSIDE : row + x;
             }
           visit(window++, cells, count);
         }
