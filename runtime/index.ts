@@ -5,7 +5,7 @@
 
 import { debugprintAny } from "./compile/debugprint.ts";
 import { compileFunction } from "./compile/function.ts";
-import { In } from "./compile/io.ts";
+import { In, Out } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
 import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
@@ -26,6 +26,7 @@ import { MRG_RandomStreams } from "./ops/random/mrgstreams.ts";
 import { RandomStreams } from "./ops/random/randomstreams.ts";
 import { randomState } from "./ops/random/rawrandom.ts";
 import { scanFunctions } from "./ops/scan/functions.ts";
+import { sparse } from "./ops/sparse/index.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
@@ -35,13 +36,14 @@ export { Complex } from "./array/complex.ts";
 export type { DType, Scalar } from "./array/dtype.ts";
 export { type Index, NDArray, type NDArrayLike, type Nested, type Slice } from "./array/ndarray.ts";
 export * from "./base/errors.ts";
+export { Container } from "./compile/container.ts";
 // Functions, shared variables, modes, profiles.
 export { DebugModeError } from "./compile/debugerrors.ts";
 export type { DebugModeOptions } from "./compile/debugmode.ts";
 export { debugprintAny as debugprint } from "./compile/debugprint.ts";
-export { isTheanoFunction, type TheanoFunction } from "./compile/executable.ts";
+export { type CopyOptions, isTheanoFunction, type TheanoFunction } from "./compile/executable.ts";
 export type { FunctionOptions, Givens, Outputs, Results, Updates } from "./compile/function.ts";
-export { In, type Input, UnusedInputError } from "./compile/io.ts";
+export { In, type InOptions, type Input, Out, UnusedInputError } from "./compile/io.ts";
 export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
@@ -97,6 +99,8 @@ export type { ScanOptions, ScanUpdates } from "./ops/scan/scan.ts";
 export type { Sequence } from "./ops/scan/sequences.ts";
 export type { StepResult } from "./ops/scan/step.ts";
 export { ShapeI } from "./ops/shape.ts";
+export { type SparseFormat, SparseMatrix } from "./ops/sparse/matrix.ts";
+export { type SparseLike, SparseVariable } from "./ops/sparse/variable.ts";
 // Drawings and texts of graphs.
 export { graphToDot } from "./print/dot.ts";
 export { graphToJson } from "./print/graph.ts";
@@ -151,6 +155,7 @@ export const theano = {
   CounterRandomStreams,
   randomState,
   In,
+  Out,
   ...scanFunctions,
   ifelse,
   clone,
@@ -161,6 +166,8 @@ export const theano = {
   printing: { Print, debugprint: debugprintAny, pprint },
   /** Theano's `scan_module`. */
   scanModule: scanFunctions,
+  /** Theano's `theano.sparse`: sparse matrices. */
+  sparse,
   ...gradient,
   gradient,
   Mode,

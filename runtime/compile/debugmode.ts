@@ -87,7 +87,10 @@ export function linkDebug(
   return {
     nodes: fgraph.toposort(),
     thunks: checked.flatMap(({ reference, compiled }) => compiled ?? reference ?? []),
-    run: (inputs) => runChecked(fgraph, checked, log, checks, inputs),
+    run(inputs, wanted) {
+      const results = runChecked(fgraph, checked, log, checks, inputs);
+      return wanted === undefined ? results : wanted.map((i) => results[i]);
+    },
   };
 }
 

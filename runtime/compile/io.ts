@@ -1,30 +1,85 @@
 /** Inputs and outputs of functions, and the errors of calls that do not fit them. */
-import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
-import { TheanoError } from "../base/errors.ts";
+import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import { AssertionError, TheanoError } from "../base/errors.ts";
 import { SharedVariable } from "../graph/shared.ts";
 import type { FilterOptions } from "../graph/type.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
+import type { SparseMatrix } from "../ops/sparse/matrix.ts";
+import { SparseVariable } from "../ops/sparse/variable.ts";
+import { type Cell, Container } from "./container.ts";
+import { flatNamed, flatPositional } from "./sparse.ts";
+
+/** What `In` can say about an input besides its variable. */
+export interface InOptions extends FilterOptions {
+  /** Under which name calls may give the value; absent: the variable's own, unless `autoname` is false. */
+  readonly name?: string;
+  /** Used when a call gives none; a shared variable or another function's container gives its own value, now and later. */
+  readonly value?: NDArrayLike | Cell;
+  /** The value that takes the place of `value` after each call. */
+  readonly update?: Variable;
+  /** Whether the graph may overwrite the argument; with the option `acceptInplace`. Absent: when there is an `update`. */
+  readonly mutable?: boolean;
+  /** Whether arguments may be used without a copy, which is always so here; absent: as `mutable`. */
+  readonly borrow?: boolean;
+  readonly autoname?: boolean;
+  /** Calls cannot give the value; absent: when `value` is a shared variable or a container. */
+  readonly implicit?: boolean;
+  /** The sparse matrix that the variable is a part of. */
+  readonly partOf?: SparseVariable;
+}
 
 /** An input of a function, with what Theano's `In` can say about it. */
 export class In {
   readonly variable: Variable;
   readonly name: string | null;
   /** Used when the call gives no value; null: the call must. */
-  readonly value: NDArrayLike | null;
+  readonly value: NDArrayLike | Cell | null;
+  readonly update: Variable | null;
+  readonly mutable: boolean;
+  readonly implicit: boolean;
   readonly filter: FilterOptions;
+  /** The sparse matrix that the variable is a part of, or null. */
+  readonly partOf: SparseVariable | null;
 
-  constructor(
-    variable: Variable,
-    options: { readonly name?: string; readonly value?: NDArrayLike } & FilterOptions = {},
-  ) {
+  /**
+   * @throws TypeError when the update has another type than the variable, or an implicit input no value.
+   * @throws AssertionError when an input is to be overwritten but not borrowed.
+   */
+  constructor(variable: Variable, options: InOptions = {}) {
+    const { autoname = true, update = null, mutable = update !== null, borrow = mutable } = options;
     this.variable = variable;
-    this.name = options.name ?? variable.name;
+    this.name = options.name ?? (autoname ? variable.name : null);
     this.value = options.value ?? null;
+    this.update = update;
+    this.mutable = mutable;
+    this.implicit = options.implicit ?? (this.value instanceof Container || this.value instanceof SharedVariable);
     this.filter = { strict: options.strict, allowDowncast: options.allowDowncast };
+    this.partOf = options.partOf ?? null;
+    if (this.implicit && this.value === null) throw new TypeError("An implicit input must be given a default value");
+    if (mutable && !borrow)
+      throw new AssertionError(
+        `Symbolic input for variable ${variable} (name=${this.name}) has flags mutable=True, borrow=False. This combination is incompatible since mutable=True implies that the input variable may be both aliased (borrow=True) and overwritten.`,
+      );
+    if (update !== null && !variable.type.admits(update.type))
+      throw new TypeError(
+        `Variable '${variable}' has type ${variable.type} but an update of type ${update.type}. The type of the update should be the same as the type of the variable`,
+      );
   }
 }
 
-export type Input = Variable | In;
+/** An output of a function. Results never share memory with anything, so that `borrow` changes nothing here. */
+export class Out {
+  readonly variable: Variable;
+  readonly borrow: boolean;
+
+  constructor(variable: Variable, borrow = false) {
+    this.variable = variable;
+    this.borrow = borrow;
+  }
+}
+
+/** A sparse matrix takes a {@link SparseMatrix}, and is four inputs of the program. */
+export type Input = Variable | In | SparseVariable;
 
 /** An input that the graph does not use, or uses twice. */
 export class UnusedInputError extends TheanoError {
@@ -40,8 +95,13 @@ export function normalizeInputs(inputs: readonly Input[], allowInputDowncast: bo
     throw new TypeError(
       "Input variables of a Theano function should be contained in a list, even when there is a single input.",
     );
-  return inputs.map((input, i) => {
-    const io = input instanceof In ? input : new In(requireVariable(input, i), { allowDowncast: allowInputDowncast });
+  const allowDowncast = allowInputDowncast;
+  const single = inputs.flatMap((input, i): In[] => {
+    if (input instanceof SparseVariable)
+      return input.parts.map((part) => new In(part, { allowDowncast, partOf: input }));
+    return [input instanceof In ? input : new In(requireVariable(input, i), { allowDowncast })];
+  });
+  return single.map((io, i) => {
     if (io.variable instanceof TensorConstant)
       throw new TypeError(`A constant cannot be an input of a function: ${io.variable} at index ${i}.`);
     if (io.variable instanceof SharedVariable)
@@ -57,68 +117,137 @@ function requireVariable(input: unknown, index: number): Variable {
   throw new TypeError(`Unknown input type at index ${index}: expected a symbolic variable or In, got ${typeof input}.`);
 }
 
-/** Theano's keyword arguments: a call's last argument may be a plain object of values by input name. */
-export type NamedArguments = Readonly<Record<string, NDArrayLike>>;
-export type Argument = NDArrayLike | NamedArguments;
+/** An input of a compiled function: where its value comes from when a call gives none. */
+export interface BoundInput {
+  readonly input: In;
+  /** Its default, or its state; null: the call must give a value. */
+  readonly cell: Cell | null;
+}
+
+/** The input with a container of its own, unless its value lives elsewhere. @throws TypeError when the value does not fit. */
+export function bindInput(input: In): BoundInput {
+  const { value, update, name, filter, variable } = input;
+  if (value instanceof SharedVariable || value instanceof Container) return { input, cell: value };
+  if (value === null && update === null) return { input, cell: null };
+  return { input, cell: new Container(variable.type, name, value, filter) };
+}
+
+/**
+ * Theano's keyword arguments: a call's last argument may be a plain object of values by input name. Under `outputSubset`
+ * it may say which outputs to compute, by their positions or names; updates are made in any case.
+ */
+export type NamedArguments = Readonly<Record<string, NDArrayLike | SparseMatrix | readonly string[]>>;
+export type Argument = NDArrayLike | SparseMatrix | NamedArguments;
 
 function isNamed(argument: Argument | undefined): argument is NamedArguments {
   return typeof argument === "object" && argument !== null && Object.getPrototypeOf(argument) === Object.prototype;
 }
 
+/** The arguments of a call, taken apart. */
+export interface CallArguments {
+  readonly positional: readonly Argument[];
+  readonly named: ReadonlyMap<string, NDArrayLike | SparseMatrix>;
+  /** Positions or names of the outputs wanted; null: all. */
+  readonly outputSubset: readonly (number | string)[] | null;
+}
+
+/** Takes the last argument apart when it holds values by name. @throws TypeError for an `outputSubset` that is no list. */
+export function readArguments(args: readonly Argument[]): CallArguments {
+  const last = args.at(-1);
+  if (!isNamed(last)) return { positional: args, named: new Map(), outputSubset: null };
+  const { outputSubset, ...named } = last;
+  return {
+    positional: args.slice(0, -1),
+    named: new Map(Object.entries(named).filter(isValue)),
+    outputSubset: outputSubset === undefined ? null : keysIn(outputSubset),
+  };
+}
+
+/** Whether a named argument is a value: texts name outputs only. */
+function isValue(entry: [string, NamedArguments[string]]): entry is [string, NDArrayLike | SparseMatrix] {
+  return !(Array.isArray(entry[1]) && entry[1].some((item) => typeof item === "string"));
+}
+
+function keysIn(subset: unknown): readonly (number | string)[] {
+  const isKey = (item: unknown): item is number | string => typeof item === "number" || typeof item === "string";
+  if (Array.isArray(subset) && subset.every(isKey)) return subset;
+  throw new TypeError(`outputSubset must be a list of the positions or names of outputs, got ${subset}.`);
+}
+
 /**
- * The value of every input of a call, converted.
+ * The value of every input of a call, converted. With `trusting`, arrays are taken as they are.
  * @throws TypeError for too many, missing, repeated or unknown arguments, or a value that does not fit its input.
  */
-export function bindArguments(functionName: string, inputs: readonly In[], args: readonly Argument[]): NDArray[] {
-  const last = args.at(-1);
-  const named = isNamed(last) ? last : {};
-  const positional = isNamed(last) ? args.slice(0, -1) : args;
-  checkNames(inputs, named);
-  if (positional.length + Object.keys(named).length > inputs.length)
+export function bindArguments(
+  functionName: string,
+  inputs: readonly BoundInput[],
+  args: CallArguments,
+  trusting: boolean,
+): NDArray[] {
+  const explicit = inputs.map(({ input }) => input).filter((input) => !input.implicit);
+  const positional = flatPositional(explicit, args.positional);
+  const named = flatNamed(explicit, args.named);
+  checkNames(explicit, named);
+  const given = positional.length + named.size;
+  if (given > explicit.length)
     throw new TypeError(
-      `Too many parameter passed to theano function: ${functionName} takes ${inputs.length}, and ${positional.length + Object.keys(named).length} were given.`,
+      `Too many parameter passed to theano function: ${functionName} takes ${explicit.length}, and ${given} were given.`,
     );
-  return inputs.map((input, i) => {
-    const given = chosen(input, i, positional, named);
+  let index = 0;
+  return inputs.map(({ input, cell }, i) => {
+    const value = input.implicit ? null : chosen(input, index++, positional, named);
+    if (value === null) {
+      if (cell === null || (cell instanceof Container && !cell.isSet))
+        throw new TypeError(`Missing required input: ${input.name ?? input.variable}`);
+      return cell.getValue({ borrow: true });
+    }
+    if (trusting && value instanceof NDArray) return value;
     try {
-      return input.variable.type.filter(given, input.filter);
+      return input.variable.type.filter(value, input.filter);
     } catch (error) {
       throw badArgument(error, functionName, input, i);
     }
   });
 }
 
-function checkNames(inputs: readonly In[], named: NamedArguments): void {
-  const names = inputs.map((input) => input.name).filter((name) => name !== null);
-  for (const key of Object.keys(named)) {
-    const matches = names.filter((name) => name === key).length;
-    if (matches === 0)
-      throw new TypeError(
-        `Unknown input or state: ${key}. The function has ${names.length} named input${names.length === 1 ? "" : "s"} (${names.join(", ")})${
-          names.length < inputs.length ? `, and ${inputs.length - names.length} unnamed` : ""
-        }.`,
-      );
-    if (matches > 1)
-      throw new TypeError(
-        `Ambiguous name: ${key} - please check the names of the inputs of your function for duplicates.`,
-      );
+function checkNames(inputs: readonly In[], named: ReadonlyMap<string, NDArrayLike>): void {
+  for (const key of named.keys()) {
+    const matches = inputs.filter((input) => input.name === key).length;
+    if (matches === 0) throw new TypeError(`Unknown input or state: ${key}. ${namesText(inputs)}`);
+    if (matches > 1) throw ambiguousName(key);
   }
 }
 
-function chosen(input: In, index: number, positional: readonly Argument[], named: NamedArguments): NDArrayLike {
-  const byName = input.name !== null && Object.hasOwn(named, input.name);
-  if (index < positional.length) {
-    if (byName) throw new TypeError(`Multiple values for input: ${input.name}`);
-    const given = positional[index];
-    if (isNamed(given) || given === undefined || given === null)
-      throw new TypeError(
-        `Missing required input: ${input.name ?? input.variable}, got ${given === null ? "null" : typeof given}.`,
-      );
-    return given;
-  }
-  if (byName && input.name !== null) return named[input.name];
-  if (input.value !== null) return input.value;
-  throw new TypeError(`Missing required input: ${input.name ?? input.variable}`);
+/** Which names the inputs have, in Theano's words. */
+export function namesText(inputs: readonly In[]): string {
+  const names = inputs.map((input) => input.name).filter((name) => name !== null);
+  const unnamed = names.length < inputs.length ? `, and ${inputs.length - names.length} unnamed` : "";
+  return `The function has ${names.length} named input${names.length === 1 ? "" : "s"} (${names.join(", ")})${unnamed}.`;
+}
+
+/** The error of a name that several inputs have. */
+export function ambiguousName(name: string): TypeError {
+  return new TypeError(
+    `Ambiguous name: ${name} - please check the names of the inputs of your function for duplicates.`,
+  );
+}
+
+/** The value that a call gives for an input, or null. */
+function chosen(
+  input: In,
+  index: number,
+  positional: readonly (NDArrayLike | NamedArguments)[],
+  named: ReadonlyMap<string, NDArrayLike>,
+): NDArrayLike | null {
+  const byName = input.name === null ? undefined : named.get(input.name);
+  if (index >= positional.length) return byName ?? null;
+  if (byName !== undefined) throw new TypeError(`Multiple values for input: ${input.name}`);
+  const given = positional[index];
+  if (isNamed(given) || given === undefined || given === null)
+    throw new TypeError(
+      `Missing required input: ${input.name ?? input.variable}, got ${given === null ? "null" : typeof given}.`,
+    );
+  return given;
 }
 
 function badArgument(error: unknown, functionName: string, input: In, index: number): unknown {

@@ -3,7 +3,7 @@ import { ValueError } from "../base/errors.ts";
 import type { TensorLike } from "../graph/constant.ts";
 import { SharedVariable } from "../graph/shared.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
-import { graphInputs, toposort } from "../graph/walk.ts";
+import { cloneGraph, graphInputs, toposort } from "../graph/walk.ts";
 import { conform } from "./conform.ts";
 
 /** Pairs of a variable and what takes its place. */
@@ -41,16 +41,26 @@ export function clone(
   for (const leaf of leaves)
     if (!copies.has(leaf) && !(leaf instanceof TensorConstant || leaf instanceof SharedVariable))
       copies.set(leaf, leaf.clone());
+  const results = copyGraph(outputs, copies, strict);
+  return output instanceof TensorVariable ? results[0] : results;
+}
+
+/**
+ * Copies the graph of `outputs`, replacing the variables that `copies` names by what it says; the map is filled with the
+ * copy of every variable met. Unless `strict`, nodes over other types are made anew, and their types follow.
+ */
+export function copyGraph(outputs: readonly Variable[], copies: Map<Variable, Variable>, strict: boolean): Variable[] {
+  if (strict) return cloneGraph(outputs, copies);
   const of = (v: Variable): Variable => copies.get(v) ?? v;
   for (const node of toposort(outputs, copies)) {
     const inputs = node.inputs.map(of);
-    const isSame = strict || inputs.every((input, i) => input.type.equals(node.inputs[i].type));
+    const isSame = inputs.every((input, i) => input.type.equals(node.inputs[i].type));
     const copy = isSame ? node.cloneWith(inputs) : node.op.apply(...inputs);
     node.outputs.forEach((before, i) => {
       if (!copies.has(before)) copies.set(before, copy.outputs[i]);
     });
   }
-  return output instanceof TensorVariable ? of(output) : outputs.map(of);
+  return outputs.map(of);
 }
 
 /** @throws ValueError for what holds no pairs. */

@@ -103,10 +103,10 @@ test("shown as Theano shows it", () => {
 });
 
 test("equal graphs make equal ops, rules for gradients aside", () => {
-  const make = (): OpFromGraph => new OpFromGraph([x, y], [T.mul(T.sqr(x), y)]);
+  const make = () => new OpFromGraph([x, y], [T.mul(T.sqr(x), y)]);
   expect(make().equals(make())).toBe(true);
   expect(make().equals(new OpFromGraph([y, x], [product]))).toBe(false);
-  const overridden = (): OpFromGraph => new OpFromGraph([x], [T.exp(x)], { gradOverrides: [(_, [g]) => g] });
+  const overridden = () => new OpFromGraph([x], [T.exp(x)], { gradOverrides: [(_, [g]) => g] });
   expect(overridden().equals(overridden())).toBe(false);
 });
 

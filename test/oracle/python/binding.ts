@@ -199,7 +199,9 @@ function isClass(callee: object): boolean {
 
 function argumentsOfFunction(args: readonly unknown[], keywords: Keywords): runtime.NDArrayLike[] {
   const values: unknown[] = args.map((arg) => plainOf(arg));
-  if (keywords.size > 0) values.push(Object.fromEntries([...keywords].map(([name, value]) => [name, plainOf(value)])));
+  const ownName = (name: string): string => (name === "output_subset" ? "outputSubset" : name);
+  if (keywords.size > 0)
+    values.push(Object.fromEntries([...keywords].map(([name, value]) => [ownName(name), plainOf(value)])));
   // The function checks its arguments itself: what is none is an error of the program that is to be seen.
   return values as runtime.NDArrayLike[];
 }
