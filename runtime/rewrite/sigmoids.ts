@@ -163,6 +163,8 @@ export const localSigmoidComplement = nodeRewrite(
   "local_sigmoid_complement",
   [elemwise("add").key, elemwise("sub").key],
   (node, fgraph) => {
+    // Of a long sum each node would read all the others, only to find more than two terms.
+    if (node.inputs.some((x) => isOwnSum(x, node, fgraph))) return null;
     const terms = sumTerms(node.out, fgraph);
     if (terms === null || terms.above.length + terms.below.length !== 2) return null;
     const [a, b] = [
@@ -176,6 +178,12 @@ export const localSigmoidComplement = nodeRewrite(
     return writeProduct({ above: [...factors, ...above, complement], below }, node.out, node.inputs);
   },
 );
+
+/** Whether an input of a sum is a sum that nobody else reads. */
+function isOwnSum(x: Variable, { out }: Apply, fgraph: FunctionGraph): boolean {
+  const isSum = inputsOf(x, "add") !== null || inputsOf(x, "sub") !== null;
+  return isSum && x.dtype === out.dtype && fgraph.clients(x).length === 1;
+}
 
 /** Of a and −a · S(z): a, and S(−z). */
 function complementOf(a: Scaled, b: Scaled): (Scaled & { readonly complement: Variable }) | null {
