@@ -7,6 +7,7 @@
  */
 import type { NDArray } from "../array/ndarray.ts";
 import type { Backend } from "../backend/backend.ts";
+import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
 import { DestroyHandler, destroyedInputs, respectDestroyMaps, viewRoot } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
@@ -92,11 +93,11 @@ function neededNodes(fgraph: FunctionGraph, wanted: readonly number[]): Readonly
   );
 }
 
-/** Makes the graph inside of an op runnable. */
+/** Makes the graph inside of an op runnable; whether it forgets intermediate values between runs is a flag of its own. */
 export function linkInner(inner: InnerGraph, options: LinkOptions): InnerFunction {
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
-  return linkLoop(fgraph, { ...options, tracer: null }).run;
+  return linkLoop(fgraph, { ...options, allowGc: config.scan.allow_gc, tracer: null }).run;
 }
 
 /**

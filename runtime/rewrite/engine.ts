@@ -61,7 +61,7 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
  * compiled by the default mode. The reason of such a change is the name of the op's family.
  */
 function rewriteInnerGraphs(run: RewriteRun, outer: Query): void {
-  for (const node of run.fgraph.toposort()) {
+  for (const node of [...run.fgraph.nodes]) {
     const { inner } = node.op;
     if (inner === undefined || node.op.withInner === undefined) continue;
     const { fgraph } = FunctionGraph.cloneOf(inner.inputs, inner.outputs);

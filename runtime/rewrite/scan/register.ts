@@ -1,7 +1,8 @@
 /** The rewrites of scans under Theano's names, tags and positions. */
-import { EquilibriumDatabase, type SequenceDatabase } from "../db.ts";
+import { Scan } from "../../ops/scan/op.ts";
+import { EquilibriumDatabase, type Queryable, type SequenceDatabase } from "../db.ts";
 import { walkPass } from "../passes.ts";
-import type { GraphRewrite, NodeRewrite } from "../rewrite.ts";
+import { type GraphRewrite, graphRewrite, type NodeRewrite } from "../rewrite.ts";
 import { makeInplace } from "./inplace.ts";
 import { mergeScans } from "./merge.ts";
 import { mergeInOuts } from "./mergeinouts.ts";
@@ -46,8 +47,19 @@ registerPasses(scanEqopt2, [
 
 /** Adds all rewrites of scans to the sequence of all passes. */
 export function registerScanRewrites(database: SequenceDatabase): void {
-  database.register("scan_eqopt1", scanEqopt1, 0.05, ...TAGS);
-  database.register("scan_eqopt2", scanEqopt2, 1.6, ...TAGS);
-  database.register("scanOp_save_mem", saveMemory, 1.61, ...TAGS);
-  database.register("scanOp_make_inplace", makeInplace, 75, ...TAGS, "inplace");
+  database.register("scan_eqopt1", whereScansAre(scanEqopt1), 0.05, ...TAGS);
+  database.register("scan_eqopt2", whereScansAre(scanEqopt2), 1.6, ...TAGS);
+  database.register("scanOp_save_mem", onlyForScans(saveMemory), 1.61, ...TAGS);
+  database.register("scanOp_make_inplace", onlyForScans(makeInplace), 75, ...TAGS, "inplace");
+}
+
+/** Graphs without loops are not walked over in search of them. */
+function onlyForScans({ name, apply }: GraphRewrite): GraphRewrite {
+  return graphRewrite(name, (run) => {
+    for (const { op } of run.fgraph.nodes) if (op instanceof Scan) return apply(run);
+  });
+}
+
+function whereScansAre(database: EquilibriumDatabase): Queryable {
+  return { query: (query) => onlyForScans(database.query(query)) };
 }
