@@ -4,9 +4,9 @@
  */
 
 import { debugprintAny } from "./compile/debugprint.ts";
-import { compileFunction } from "./compile/function.ts";
 import { In, Out } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
+import { compileAny } from "./compile/sparse.ts";
 import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
@@ -48,6 +48,7 @@ export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./comp
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
+export type { SparseFunction, SparseOutputs, SparseResults } from "./compile/sparse.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
@@ -148,7 +149,7 @@ export const theano = {
   config,
   changeFlags,
   tensor: T,
-  function: compileFunction,
+  function: compileAny,
   shared,
   RandomStreams,
   MRG_RandomStreams,
