@@ -134,3 +134,19 @@ test("parts of tensors are set in memory that nobody else needs", () => {
     [3, 4],
   ]);
 });
+
+describe("T.inplace", () => {
+  const x = T.dvector("x");
+
+  test("overwrites what the program made, and is refused unless it is asked for", () => {
+    const output = T.inplace.mulInplace(T.inplace.expInplace(T.neg(x)), 2);
+    expect(String(output.owner)).toBe("mul_inplace(exp_inplace.0, InplaceDimShuffle{x}.0)");
+    expect(() => compileFunction([x], output)).toThrow("Graph must not contain inplace operations");
+    expect(compileFunction([x], output, { acceptInplace: true })([0, -1]).toNested()).toEqual([2, 2 * Math.E]);
+  });
+
+  test("results of another type do not fit", () => {
+    expect(() => T.inplace.expInplace(T.ivector("i"))).toThrow("does not fit into the memory of i");
+    expect(() => T.inplace.addInplace(x, T.dmatrix("X"))).toThrow("does not fit into the memory of x");
+  });
+});

@@ -34,7 +34,8 @@ export type ElementwiseFunctions = {
   >;
 };
 
-function camelCase(name: string): string {
+/** `true_div` → `trueDiv`; a trailing `_`, as in `and_`, stays. */
+export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 

@@ -20,6 +20,7 @@ import { slice } from "./indexing.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
 import { nlinalg, slinalg } from "./linalg/namespaces.ts";
 import { logsumexp } from "./logsumexp.ts";
+import { inplaceFunctions } from "./inplacefunctions.ts";
 import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
 import { permutationFunctions } from "./permutation.ts";
@@ -53,6 +54,7 @@ import { unravelFunctions } from "./unravel.ts";
 export const tensorFunctions = {
   ...constructors,
   ...elementwise,
+  inplace: inplaceFunctions,
   divProxy,
   modCheck,
   /** Absolute value; Theano's `abs_`. */
