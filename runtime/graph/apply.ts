@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
+import { config } from "../config/index.ts";
 import type { Op } from "./op.ts";
 import { captureOrigin, type Origin } from "./origin.ts";
+import { computeTestValues } from "./testvalue.ts";
 import type { TensorType } from "./type.ts";
 import { TensorVariable, type Variable } from "./variable.ts";
 
@@ -18,6 +20,7 @@ export class Apply {
     inputs: readonly Variable[],
     outputTypes: readonly TensorType[],
     origin: Origin = captureOrigin(),
+    { isCopy = false }: { readonly isCopy?: boolean } = {},
   ) {
     this.op = op;
     this.inputs = [...inputs];
@@ -28,6 +31,8 @@ export class Apply {
       output.index = index;
       return output;
     });
+    // A copy takes over what the original knows.
+    if (!isCopy && config.compute_test_value !== "off") computeTestValues(this);
   }
 
   /** The only output. @throws Error when there are several. */
@@ -43,6 +48,7 @@ export class Apply {
       inputs,
       this.outputs.map((o) => o.type),
       this.origin,
+      { isCopy: true },
     );
     clone.outputs.forEach((output, i) => {
       output.name = this.outputs[i].name;

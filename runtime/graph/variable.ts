@@ -1,16 +1,18 @@
 /** Variables: the symbols of a graph. A computed one has an owner; the others are inputs, constants or shared. */
 import { inspect } from "node:util";
 import { slotsOf } from "../array/dtype.ts";
-import type { NDArray } from "../array/ndarray.ts";
+import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
 import { showScalar } from "../array/show.ts";
 import { pyTuple } from "../base/python.ts";
+import { config } from "../config/index.ts";
 import type { Apply } from "./apply.ts";
 import { captureOrigin, type Origin } from "./origin.ts";
 import type { TensorType } from "./type.ts";
 
-/** What a user or a rewrite pinned to a variable; `testValue` is Theano's `tag.test_value`. */
+/** What a user or a rewrite pinned to a variable. */
 export interface VariableTag {
-  testValue?: unknown;
+  /** What the variable is while the graph is built, under the flag `compute_test_value`. */
+  testValue?: NDArrayLike;
   /** False excludes the variable from NanGuardMode's checks. */
   nanGuardModeCheck?: boolean;
 }
@@ -60,9 +62,11 @@ export class TensorVariable {
     return this.owner === null ? `<${this.type}>` : `${this.owner.op}.${this.index}`;
   }
 
-  /** What `console.log` prints. */
+  /** What `console.log` prints; with the flag `print_test_value` the test value too. */
   [inspect.custom](): string {
-    return this.toString();
+    const { testValue } = this.tag;
+    if (!config.print_test_value || testValue === undefined) return this.toString();
+    return `${this}\n${this.type.filter(testValue).repr()}`;
   }
 }
 

@@ -16,6 +16,7 @@ import {
   Op,
 } from "../graph/op.ts";
 import { SharedVariable } from "../graph/shared.ts";
+import { shareTestValue } from "../graph/testvalue.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
 import { cloneGraph, graphInputs, toposort } from "../graph/walk.ts";
 import { zerosLike } from "./alloc.ts";
@@ -264,7 +265,7 @@ function isGiven<T>(overrides: T): overrides is Exclude<T, "default" | undefined
 
 /** A leaf that stands for a value like another. */
 function blank(like: Variable): TensorVariable {
-  return new TensorVariable(like.type, like.name);
+  return shareTestValue(new TensorVariable(like.type, like.name), like);
 }
 
 function gradientType(x: Variable) {

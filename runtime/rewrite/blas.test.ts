@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
+import { evaluateNode } from "../graph/evaluate.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { graphInputs } from "../graph/walk.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { optimize } from "./engine.ts";
-import { evaluateNode } from "./evaluate.ts";
 
 const [A, B, C] = T.dmatrices("A", "B", "C");
 const [x, y] = T.dvectors("x", "y");

@@ -2,9 +2,9 @@
 import type { NDArray } from "../array/ndarray.ts";
 import { TheanoError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
+import { evaluateNode } from "../graph/evaluate.ts";
 import { ScalarConstant, ScalarType } from "../graph/scalartype.ts";
 import { TensorConstant } from "../graph/variable.ts";
-import { evaluateNode } from "./evaluate.ts";
 import { walkPass } from "./passes.ts";
 import { nodeRewrite } from "./rewrite.ts";
 

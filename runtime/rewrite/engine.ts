@@ -38,10 +38,13 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
   const run = new RewriteRun(fgraph);
   fgraph.attach(run);
   try {
-    changeFlags({ "traceback.limit": config.traceback.compile_limit }, () => {
-      for (const pass of optdb.query(selection)) run.runPass(pass);
-      rewriteInnerGraphs(run, selection);
-    });
+    changeFlags(
+      { "traceback.limit": config.traceback.compile_limit, compute_test_value: config.compute_test_value_opt },
+      () => {
+        for (const pass of optdb.query(selection)) run.runPass(pass);
+        rewriteInnerGraphs(run, selection);
+      },
+    );
   } finally {
     fgraph.detach(run);
   }

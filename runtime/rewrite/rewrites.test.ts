@@ -5,11 +5,11 @@ import { expectRewrite, rewritten } from "../../test/support/rewrites.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { changeFlags } from "../config/index.ts";
 import { debugprint } from "../graph/debugprint.ts";
+import { evaluateNode } from "../graph/evaluate.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { optimize } from "./engine.ts";
-import { evaluateNode } from "./evaluate.ts";
 
 const [x, y, z] = [T.dvector("x"), T.dvector("y"), T.dvector("z")];
 const [X, row] = [T.dmatrix("X"), T.drow("r")];

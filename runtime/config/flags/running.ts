@@ -5,14 +5,17 @@ import { flag } from "../spec.ts";
 export const running = [
   flag("compute_test_value", choice(["off", "ignore", "warn", "raise", "pdb"]), {
     default: "off",
+    effective: true,
     doc: "Compute each new variable at once from test values, so that an error shows where the graph is built.",
   }),
   flag("print_test_value", bool(), {
     default: false,
+    effective: true,
     doc: "Show a variable's test value beside its name.",
   }),
   flag("compute_test_value_opt", choice(["off", "ignore", "warn", "raise", "pdb"]), {
     default: "off",
+    effective: true,
     doc: "The same as compute_test_value, for the nodes that rewrites make.",
   }),
   flag("unpickle_function", bool(), {

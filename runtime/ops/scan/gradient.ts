@@ -8,6 +8,7 @@ import { type DType, isContinuous } from "../../array/dtype.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { gradientDType } from "../../graph/floatx.ts";
 import { DISCONNECTED, type Differentiate, type NoGradient } from "../../graph/op.ts";
+import { shareTestValue } from "../../graph/testvalue.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../../graph/variable.ts";
 import { cloneGraph } from "../../graph/walk.ts";
 import { zeros, zerosLike } from "../alloc.ts";
@@ -177,7 +178,7 @@ function stepGradient(op: Scan, { info, gradients }: Forward, differentiate: Dif
 
 /** A leaf that stands for a value like another. */
 function blank(like: Variable, dtype: DType = like.dtype): Variable {
-  return new TensorVariable(like.type.with({ dtype }));
+  return shareTestValue(new TensorVariable(like.type.with({ dtype })), like);
 }
 
 /** In the derivative, the values that the step computed are taken from the forward Scan instead of computed again. */

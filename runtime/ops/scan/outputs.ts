@@ -2,6 +2,7 @@
 import { ValueError } from "../../base/errors.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import type { SharedVariable } from "../../graph/shared.ts";
+import { shareTestValue } from "../../graph/testvalue.ts";
 import { TensorVariable } from "../../graph/variable.ts";
 import { allocEmpty } from "../allocempty.ts";
 import { applyElemwise } from "../elemwise.ts";
@@ -62,7 +63,8 @@ function isDescribed(info: OutputInfo): info is Exclude<OutputInfo, TensorLike> 
 
 function previousRow(value: TensorLike, steps: TensorVariable): StateVariables {
   const initial = asTensor(value);
-  const row = new TensorVariable(initial.type, initial.name === null ? null : `${initial.name}[t-1]`);
+  const name = initial.name === null ? null : `${initial.name}[t-1]`;
+  const row = shareTestValue(new TensorVariable(initial.type, name), initial);
   return { state: SIT_SOT, buffer: growing(initial, steps), rows: [row], first: [initial] };
 }
 
@@ -76,16 +78,18 @@ function earlierRows(initial: TensorVariable, taps: readonly number[], steps: Te
   return {
     state: { kind: "mitSot", reads: taps, writes: [0] },
     buffer: extended(subtensor(initial, slice(null, lead)), steps),
-    rows: taps.map(
-      (tap, i) => new TensorVariable(first[i].type, initial.name === null ? null : `${initial.name}${tapText(tap)}`),
-    ),
+    rows: taps.map((tap, i) => {
+      const name = initial.name === null ? null : `${initial.name}${tapText(tap)}`;
+      return shareTestValue(new TensorVariable(first[i].type, name), first[i]);
+    }),
     first,
   };
 }
 
 /** The state of a shared variable that the steps change. */
 export function sharedState(variable: SharedVariable, steps: TensorVariable): StateVariables {
-  const row = new TensorVariable(variable.type, variable.name === null ? null : `${variable.name}_copy`);
+  const name = variable.name === null ? null : `${variable.name}_copy`;
+  const row = shareTestValue(new TensorVariable(variable.type, name), variable);
   return { state: SIT_SOT, buffer: growing(variable, steps), rows: [row], first: [variable] };
 }
 

@@ -1,6 +1,7 @@
 /** The sequences of a scan: what the steps read of them. */
 import { ValueError } from "../../base/errors.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
+import { shareTestValue } from "../../graph/testvalue.ts";
 import { TensorVariable } from "../../graph/variable.ts";
 import { slice } from "../indexing.ts";
 import { subtensor } from "../subtensor.ts";
@@ -35,7 +36,10 @@ export function cutSequence(sequence: Sequence, goBackwards: boolean): readonly 
     const start = tap - first;
     const stop = tap === last ? null : tap - last;
     const head = subtensor(x, start);
-    const row = new TensorVariable(head.type, x.name === null ? null : `${x.name}${tapText(tap)}`);
+    const row = shareTestValue(
+      new TensorVariable(head.type, x.name === null ? null : `${x.name}${tapText(tap)}`),
+      head,
+    );
     const cut = subtensor(x, slice(start, stop));
     const rows = goBackwards ? subtensor(cut, slice(null, null, -1)) : cut;
     if (x.name !== null) rows.name = `${x.name}[${start}:${stop ?? ""}]`;

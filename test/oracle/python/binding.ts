@@ -269,8 +269,8 @@ const OPERAND_OPTIONS: ReadonlySet<string> = new Set(
 );
 
 /** Options that ask for what is always so here: bincount checks its numbers, nothing of a user is
- * overwritten, and random tests have a generator of their own. */
-const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing", "rng"]);
+ * overwritten, random tests have a generator of their own, and programs keep no memory between calls. */
+const ALWAYS_SO: ReadonlySet<string> = new Set(["assertNonneg", "tolerateInplaceAliasing", "rng", "shareMemory"]);
 
 /** Options that are looked at only when something is disconnected or undefined. */
 const READ_WHEN_NEEDED: ReadonlySet<string> = new Set(["disconnectedInputs", "returnDisconnected", "nullGradients"]);
