@@ -16,12 +16,12 @@ import { conform, ifSameType, inputsOf, numberValue } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 import { lengthsIn, sameLength } from "./shapes.ts";
 
-/** An allocation that repeats nothing → its value. */
-export const localUselessAlloc = nodeRewrite("local_useless_alloc", ["Alloc"], (node) => {
-  const [value] = node.inputs;
-  // A length that is known to be another one is an error, which the call will tell.
-  const agrees = value.type.shape.every((dim, i) => dim === null || dim === (node.out.type.shape[i] ?? dim));
-  return agrees ? ifSameType(value, node) : null;
+/** An allocation that repeats nothing → its value. Lengths that may differ stay, for the call to tell. */
+export const localUselessAlloc = nodeRewrite("local_useless_alloc", ["Alloc"], (node, fgraph) => {
+  const [value, ...lengths] = node.inputs;
+  if (!value.type.equals(node.out.type)) return null;
+  const own = lengthsIn(fgraph, value);
+  return lengths.every((length, axis) => sameLength(length, own[axis])) ? value : null;
 });
 
 /** alloc(alloc(v, m), n, m) → alloc(v, n, m). */
@@ -173,6 +173,11 @@ export const localUselessDimshuffleInReshape = nodeRewrite(
     if (long.some((axis, i) => i > 0 && axis < long[i - 1])) return null;
     return ifSameType(node.op.apply(inner.inputs[0], wanted).out, node);
   },
+);
+
+/** The same of shuffles that later stages brought in. */
+export const localReshapeDimshuffle = nodeRewrite("local_reshape_dimshuffle", ["Reshape"], (node, fgraph) =>
+  localUselessDimshuffleInReshape.transform(node, fgraph),
 );
 
 /** reshape(f(x)) → f(reshape(x)), for f of one input: it meets other computations then. */
@@ -327,6 +332,7 @@ export const RESHAPING: readonly Registration[] = [
   { rewrite: localReshapeChain, stages: ["canonicalize"], tags: FAST },
   { rewrite: localReshapeToDimshuffle, stages: BOTH, tags: FAST },
   { rewrite: localUselessDimshuffleInReshape, stages: ["canonicalize"], tags: FAST },
+  { rewrite: localReshapeDimshuffle, stages: ["uncanonicalize"], tags: FAST },
   { rewrite: localReshapeLift, stages: ["canonicalize", "stabilize"], tags: FAST },
   { rewrite: localUselessRebroadcast, stages: EARLY, tags: FAST },
   { rewrite: localRebroadcastLift, stages: BOTH, tags: FAST },

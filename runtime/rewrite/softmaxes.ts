@@ -163,6 +163,19 @@ export const localArgmaxPushdown = nodeRewrite("local_argmax_pushdown", ["Argmax
   return monotone && owner !== null ? node.op.apply(owner.inputs[0]).out : null;
 });
 
+/** The gradient of a cross entropy with one slope for all rows → that slope instead of a vector of it. */
+export const localUselessCrossentropyDxAlloc = nodeRewrite(
+  "local_useless_crossentropy_softmax_1hot_with_bias_dx_alloc",
+  ["CrossentropySoftmax1HotWithBiasDx"],
+  (node, fgraph) => {
+    const [dy, sm, labels] = node.inputs;
+    if (!(dy.owner?.op instanceof Alloc)) return null;
+    const [slope, rows] = dy.owner.inputs;
+    if (slope.broadcastable.includes(false) || !sameLength(rows, lengthsIn(fgraph, sm)[0])) return null;
+    return conform(crossentropySoftmax1hotWithBiasDx(slope, sm, labels), node.out, []);
+  },
+);
+
 const STAGES = ["stabilize", "specialize"] as const;
 
 export const SOFTMAXES: readonly Registration[] = [
@@ -177,5 +190,6 @@ export const SOFTMAXES: readonly Registration[] = [
   },
   { rewrite: localSoftmaxGradToCrossentropyWithSoftmaxGrad, stages: STAGES, tags: ["fast_run", "fast_compile"] },
   { rewrite: localAdvancedIndexingCrossentropyOnehot, stages: ["specialize"], tags: ["fast_run"] },
+  { rewrite: localUselessCrossentropyDxAlloc, stages: ["specialize"], tags: ["fast_run"] },
   { rewrite: localArgmaxPushdown, stages: ["specialize"], tags: ["fast_run"] },
 ];
