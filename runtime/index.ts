@@ -78,6 +78,8 @@ export { DimShuffle } from "./ops/dimshuffle.ts";
 export { Dot } from "./ops/dot.ts";
 export { Elemwise, elemwise } from "./ops/elemwise.ts";
 export { IfElse, type IfElseOptions } from "./ops/ifelse.ts";
+// Names the file, so that the declarations have the methods of variables too.
+export type { TensorMethods } from "./ops/methods.ts";
 export {
   CrossentropyCategorical1Hot,
   CrossentropyCategorical1HotGrad,
