@@ -106,6 +106,22 @@ const TABLE: Readonly<Record<string, string>> = {
   conv2d_transpose:
     "input filters output_shape filter_shape border_mode input_dilation filter_flip filter_dilation num_groups unshared",
   conv3d: "input filters input_shape filter_shape border_mode subsample filter_flip filter_dilation num_groups",
+  conv2d_grad_wrt_inputs:
+    "output_grad filters input_shape filter_shape border_mode subsample filter_flip filter_dilation num_groups unshared",
+  conv3d_grad_wrt_inputs:
+    "output_grad filters input_shape filter_shape border_mode subsample filter_flip filter_dilation num_groups",
+  conv2d_grad_wrt_weights:
+    "input output_grad filter_shape input_shape border_mode subsample filter_flip filter_dilation num_groups unshared",
+  conv3d_grad_wrt_weights:
+    "input output_grad filter_shape input_shape border_mode subsample filter_flip filter_dilation num_groups",
+  separable_conv2d:
+    "input depthwise_filters pointwise_filters num_channels input_shape depthwise_filter_shape pointwise_filter_shape border_mode subsample filter_flip filter_dilation",
+  separable_conv3d:
+    "input depthwise_filters pointwise_filters num_channels input_shape depthwise_filter_shape pointwise_filter_shape border_mode subsample filter_flip filter_dilation",
+  causal_conv1d: "input filters filter_shape input_shape subsample filter_flip filter_dilation num_groups unshared",
+  bilinear_upsampling: "input ratio frac_ratio batch_size num_input_channels use_1D_kernel",
+  bilinear_kernel_1D: "ratio normalize",
+  bilinear_kernel_2D: "ratio normalize",
   pool_2d: "input ws ignore_border stride pad mode ds st padding",
   pool_3d: "input ws ignore_border stride pad mode ds st padding",
   max_pool_2d_same_size: "input patch_size",
