@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectGradients, scattered, variablesFor } from "../../../test/support/derivatives.ts";
-import { grad, NDArray, T, theano, type Variable } from "../../index.ts";
+import { grad, NDArray, Rop, T, theano, type Variable } from "../../index.ts";
 import { inferLengths } from "../infershape.ts";
 import type { BorderMode, ConvOptions } from "./convsettings.ts";
 
@@ -211,6 +211,34 @@ describe("convolutions made of others", () => {
       }
       expect(Number(found.get(n, f, time))).toBeCloseTo(wanted, 12);
     }
+  });
+
+  test("a causal one may have filters of its own at each time", () => {
+    const points = [scattered([1, 2, 4]), scattered([3, 4, 2, 2], 2)];
+    const build = (x: Variable, w: Variable) => abstractConv.causalConv1d(x, w, [3, 4, 2, 2], { unshared: true });
+    expectGradients(build, points);
+    const [x, w] = variablesFor(points);
+    const found = theano.function([x, w], build(x, w))(...points);
+    for (const [f, time] of positions([3, 4])) {
+      let wanted = 0;
+      for (const [c, k] of positions([2, 2]))
+        if (time >= k) wanted += Number(points[0].get(0, c, time - k)) * Number(points[1].get(f, time, c, k));
+      expect(Number(found.get(0, f, time))).toBeCloseTo(wanted, 12);
+    }
+  });
+
+  test("forward mode runs through convolutions and pooling", () => {
+    const [image, filters, direction] = [
+      scattered([2, 2, 5, 5]),
+      scattered([3, 2, 2, 2], 2),
+      scattered([2, 2, 5, 5], 3),
+    ];
+    const [x, w, v] = variablesFor([image, filters, direction]);
+    const build = (y: Variable) => T.signal.pool.pool2d(nnet.conv2d(y, w), [2, 2], { ignoreBorder: true });
+    const moved = (by: number) => build(T.add(x, T.mul(by, v)));
+    const numeric = T.trueDiv(T.sub(moved(1e-6), moved(-1e-6)), 2e-6);
+    const [found, wanted] = theano.function([x, w, v], [Rop(build(x), x, v), numeric])(image, filters, direction);
+    expectClose(found, wanted.shape, numbers(wanted), 7);
   });
 
   test.each([

@@ -9,7 +9,7 @@ import { dimshuffle } from "../dimshuffle.ts";
 import { knownLength, lengthVector } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
 import { AbstractConv, AbstractConvGradInputs, AbstractConvGradWeights } from "./convops.ts";
-import { type ConvOptions, convSettings } from "./convsettings.ts";
+import { type ConvOptions, convSettings, shapeText } from "./convsettings.ts";
 
 /** A shape that an op is to give back: the last lengths must be there, null may stand for the first two. */
 export type WantedShape = readonly (TensorLike | null)[];
@@ -213,7 +213,7 @@ export function separableConv3d(
 }
 
 /** The options of a causal convolution; numbers instead of lists, since there is one dimension. */
-export interface CausalOptions extends Pick<ConvOptions, "inputShape" | "filterFlip" | "numGroups"> {
+export interface CausalOptions extends Pick<ConvOptions, "inputShape" | "filterFlip" | "numGroups" | "unshared"> {
   readonly subsample?: number;
   readonly filterDilation?: number;
 }
@@ -221,7 +221,7 @@ export interface CausalOptions extends Pick<ConvOptions, "inputShape" | "filterF
 /**
  * A convolution over time in which no output depends on later inputs; it has the length of the input.
  * @param input (batch, channels, time).
- * @param filters (filters, channels, time).
+ * @param filters (filters, channels, time); with `unshared`, (filters, output time, channels, time).
  * @param filterShape the shape of the filters, of which the last length must be known.
  * @throws TypeError for other ranks; ValueError when the length of the filters is missing, and for lengths that do not fit.
  */
@@ -229,21 +229,26 @@ export function causalConv1d(
   input: TensorLike,
   filters: TensorLike,
   filterShape: readonly Dim[],
-  { inputShape, subsample = 1, filterDilation = 1, ...others }: CausalOptions = {},
+  options: CausalOptions = {},
 ): TensorVariable {
-  const taps = filterShape[2] ?? null;
-  if (filterShape.length !== 3 || taps === null)
+  const { inputShape, filterFlip, numGroups, unshared = false, subsample = 1, filterDilation = 1 } = options;
+  const taps = filterShape.at(-1) ?? null;
+  const rank = unshared ? 4 : 3;
+  if (filterShape.length !== rank || taps === null)
     throw new ValueError(
-      `filterShape must be three lengths, of which the last is known, got (${filterShape.join(", ")}).`,
+      `filterShape must be ${rank} lengths, of which the last is known, got ${shapeText(filterShape)}.`,
     );
-  const column = (x: TensorLike) => dimshuffle(x, [0, 1, 2, "x"]);
-  const output = conv2d(column(input), column(filters), {
-    ...others,
+  // The image is one column wide: each length of time is followed by a 1.
+  const column = unshared ? [0, 1, "x" as const, 2, 3, "x" as const] : [0, 1, 2, "x" as const];
+  const output = conv2d(dimshuffle(input, [0, 1, 2, "x"]), dimshuffle(filters, column), {
     inputShape: inputShape === undefined ? undefined : [...inputShape, 1],
-    filterShape: [...filterShape, 1],
+    filterShape: column.map((axis) => (axis === "x" ? 1 : filterShape[axis])),
     borderMode: [[filterDilation * (taps - 1), 0], 0],
     subsample: [subsample, 1],
     filterDilation: [filterDilation, 1],
+    filterFlip,
+    numGroups,
+    unshared,
   });
   return subtensor(output, {}, {}, {}, 0);
 }
