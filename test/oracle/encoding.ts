@@ -18,6 +18,8 @@ export interface EncodedArray {
   readonly bc?: readonly boolean[];
   /** The dtype of the symbolic variable, where its value has another one. */
   readonly declared_dtype?: string;
+  /** The format of a sparse matrix, whose values are given with their zeros. */
+  readonly sparse?: "csr" | "csc";
 }
 
 /**

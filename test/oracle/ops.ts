@@ -1,10 +1,10 @@
 /** Evaluates `ops.json`: one call of an op per case, its values, types and gradients. */
-import { type NDArray, T, type TensorVariable, theano } from "../../runtime/index.ts";
+import { type NDArray, SparseMatrix, SparseVariable, T, type TensorVariable, theano } from "../../runtime/index.ts";
 import { agrees, attempt, decode, dtypeOf, type EncodedArray, showArray } from "./encoding.ts";
 import { isA, showError } from "./errors-match.ts";
 import { Unsupported } from "./python/values.ts";
 import type { CaseResult, Check, Evaluator } from "./report.ts";
-import { evaluateTree, outputsOf, type Tree } from "./translate.ts";
+import { evaluateTree, type Result, resultsOf, type Tree } from "./translate.ts";
 
 /** The class of an error and its first sentence. */
 type EncodedError = readonly [name: string, message: string];
@@ -63,14 +63,14 @@ function checksOf(opCase: OpCase): Check[] {
   const values = Object.values(opCase.inputs).map(decode);
   const inputs: Inputs = new Map(Object.entries(opCase.inputs).map(([name, array]) => [name, inputOf(name, array)]));
   for (const { dtype } of opCase.outputs ?? []) dtypeOf(dtype);
-  const outputs = attempt(() => outputsOf(evaluateTree(treeOf(opCase), inputs)));
+  const outputs = attempt(() => resultsOf(evaluateTree(treeOf(opCase), inputs)));
   if (opCase.error !== undefined) return [errorCheck(opCase.error, outputs, inputs, values)];
   if (outputs instanceof Error) return [threw("building", opCase, outputs)];
   if (opCase.call_outputs !== undefined)
     return callChecks(
       opCase.call_outputs,
       MODES,
-      () => outputsOf(evaluateTree(treeOf(opCase), inputs)),
+      () => resultsOf(evaluateTree(treeOf(opCase), inputs)),
       inputs,
       values,
     );
@@ -98,7 +98,7 @@ function threw(aspect: string, { outputs = [] }: OpCase, error: Error): Check {
 /** An error of the class, either while the graph is built or when it runs, in every mode. */
 function errorCheck(
   [name, message]: EncodedError,
-  outputs: readonly TensorVariable[] | Error,
+  outputs: readonly Result[] | Error,
   inputs: Inputs,
   values: readonly NDArray[],
 ): Check {
@@ -111,15 +111,25 @@ function errorCheck(
   return { aspect: "error", pass: found.every((one) => isA(one, name)), expected, actual: actual.join(" | ") };
 }
 
-function compile(mode: string, inputs: Inputs, outputs: readonly TensorVariable[]) {
-  return theano.function([...inputs.values()], outputs, { mode, onUnusedInput: "ignore" });
+/** A function that gives arrays, also for sparse matrices. */
+function compile(
+  mode: string,
+  inputs: Inputs,
+  outputs: readonly Result[],
+): (...values: readonly NDArray[]) => NDArray[] {
+  const run = theano.function([...inputs.values()], outputs, { mode, onUnusedInput: "ignore" });
+  return (...values) => run(...values).map((value) => (value instanceof SparseMatrix ? value.toDense() : value));
 }
 
-function typeChecks(expected: readonly EncodedArray[], outputs: readonly TensorVariable[]): Check[] {
-  const theirs = expected.map(({ dtype, declared_dtype = dtype, shape, bc = shape.map(() => false) }) =>
-    showType(declared_dtype, bc),
+function typeChecks(expected: readonly EncodedArray[], outputs: readonly Result[]): Check[] {
+  const theirs = expected.map(({ dtype, declared_dtype = dtype, shape, sparse, bc = shape.map(() => false) }) =>
+    sparse === undefined ? showType(declared_dtype, bc) : `${sparse} of ${dtype}`,
   );
-  const ours = outputs.map(({ dtype, broadcastable }) => showType(dtype, broadcastable));
+  const ours = outputs.map((output) =>
+    output instanceof SparseVariable
+      ? `${output.format} of ${output.dtype}`
+      : showType(output.dtype, output.broadcastable),
+  );
   return [{ aspect: "type", pass: theirs.join() === ours.join(), expected: theirs.join(), actual: ours.join() }];
 }
 
@@ -131,7 +141,7 @@ function showType(dtype: string, broadcastable: readonly boolean[]): string {
 function callChecks(
   calls: readonly (readonly EncodedArray[])[],
   modes: readonly string[],
-  draw: () => readonly TensorVariable[],
+  draw: () => readonly Result[],
   inputs: Inputs,
   values: readonly NDArray[],
 ): Check[] {
@@ -160,10 +170,10 @@ interface Gradient {
 }
 
 /** The gradients of the sum of `r` times the outputs. */
-function gradientsOf({ r = {}, grads = {} }: OpCase, inputs: Inputs, outputs: readonly TensorVariable[]): Gradient[] {
+function gradientsOf({ r = {}, grads = {} }: OpCase, inputs: Inputs, outputs: readonly Result[]): Gradient[] {
   const cost = () =>
     Object.entries(r)
-      .map(([index, weight]) => T.sum(T.mul(outputs[Number(index)] ?? 0, decode(weight))))
+      .map(([index, weight]) => T.sum(T.mul(denseOf(outputs[Number(index)]), decode(weight))))
       .reduce((sum, term) => T.add(sum, term));
   return Object.entries(grads).map(([name, expected]) => {
     const wrt = inputs.get(name) ?? T.dscalar();
@@ -171,12 +181,17 @@ function gradientsOf({ r = {}, grads = {} }: OpCase, inputs: Inputs, outputs: re
   });
 }
 
+function denseOf(output: Result | undefined): TensorVariable {
+  if (output === undefined) return T.constant(0);
+  return output instanceof SparseVariable ? theano.sparse.denseFromSparse(output) : output;
+}
+
 function valueChecks(
   opCase: OpCase,
   mode: string,
   inputs: Inputs,
   values: readonly NDArray[],
-  outputs: readonly TensorVariable[],
+  outputs: readonly Result[],
   gradients: readonly Gradient[],
 ): Check[] {
   const taken = gradients.flatMap(({ ours, expected }) => (ours instanceof Error || "error" in expected ? [] : [ours]));

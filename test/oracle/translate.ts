@@ -3,7 +3,7 @@
  * go through the interpreter of Python, which finds Theano's names in the runtime; `python/signatures.ts` is the table
  * of the names that no rule covers.
  */
-import { Complex, TensorVariable } from "../../runtime/index.ts";
+import { Complex, SparseVariable, TensorVariable } from "../../runtime/index.ts";
 import type { Expression } from "./python/ast.ts";
 import { evaluate } from "./python/evaluate.ts";
 import { parseExpression } from "./python/parse-expression.ts";
@@ -130,9 +130,20 @@ function pathOf(path: string): Expression {
 
 /** What a call gave, as symbolic outputs. */
 export function outputsOf(result: unknown): readonly TensorVariable[] {
+  return resultsOf(result).map((output) => {
+    if (output instanceof TensorVariable) return output;
+    throw new TypeError(`the result is no tensor but the sparse matrix ${output}`);
+  });
+}
+
+/** A symbolic tensor, or a sparse matrix. */
+export type Result = TensorVariable | SparseVariable;
+
+/** What a call gave, as symbolic outputs, sparse matrices among them. */
+export function resultsOf(result: unknown): readonly Result[] {
   const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
   return outputs.map((output) => {
-    if (output instanceof TensorVariable) return output;
+    if (output instanceof TensorVariable || output instanceof SparseVariable) return output;
     throw new TypeError(`the result is no symbolic variable but ${String(output)}`);
   });
 }

@@ -155,6 +155,13 @@ export function spZerosLike(x: SparseLike): SparseVariable {
 export function valuesAt(pattern: SparseVariable, x: SparseVariable): TensorVariable {
   if (x.source !== null) return subtensor(x.source, ...pattern.places);
   const { indices, indptr } = pattern;
-  const [places, entries] = new MatchEntries().apply(indices, indptr, x.indices, x.indptr).outputs;
+  const [places, entries] = new MatchEntries().apply(
+    indices,
+    indptr,
+    pattern.shape,
+    x.indices,
+    x.indptr,
+    x.shape,
+  ).outputs;
   return addUp(take(x.data, entries, { axis: 0 }), places, subtensor(shape(indices), 0));
 }

@@ -8,8 +8,17 @@ import { applyElemwise } from "../elemwise.ts";
 import { incSubtensor } from "../incsubtensor.ts";
 import { elementwise } from "../math.ts";
 import { subtensor } from "../subtensor.ts";
-import { cscFromDense, csrFromDense, denseFromSparse, neg, remove0, toFormat, valuesAt } from "./convert.ts";
-import { PatternUnion } from "./patterns.ts";
+import {
+  cscFromDense,
+  csrFromDense,
+  denseFromSparse,
+  fromPlaces,
+  neg,
+  remove0,
+  toFormat,
+  valuesAt,
+} from "./convert.ts";
+import { MatchEntries, PatternUnion } from "./patterns.ts";
 import { asSparseVariable, isSparse, type SparseLike, type SparseVariable } from "./variable.ts";
 
 type MatrixLike = SparseLike | TensorLike;
@@ -151,10 +160,17 @@ export function mul(x: MatrixLike, y: MatrixLike): SparseVariable {
     return mul(y, x);
   }
   const left = asSparseVariable(x);
-  const factor = isSparse(y)
-    ? valuesAt(left, toFormat(y, left.format))
-    : atEntries(left, denseOperand("mul", y, 0, 1, 2));
-  return left.withData(elementwise.mul(left.data, factor));
+  if (isSparse(y)) return mulSparse(left, toFormat(y, left.format));
+  return left.withData(elementwise.mul(left.data, atEntries(left, denseOperand("mul", y, 0, 1, 2))));
+}
+
+/** The product of two matrices of one format, which has entries where both have. */
+function mulSparse(x: SparseVariable, y: SparseVariable): SparseVariable {
+  const [left, right] = new MatchEntries().apply(x.indices, x.indptr, x.shape, y.indices, y.indptr, y.shape).outputs;
+  const pick = (part: TensorVariable, entries = left): TensorVariable => take(part, entries, { axis: 0 });
+  const [rows, columns] = x.places;
+  const data = elementwise.mul(pick(x.data), pick(y.data, right));
+  return fromPlaces(x.format, data, [pick(rows), pick(columns)], x.shape);
 }
 
 /** What a dense operand has for every entry. */

@@ -148,6 +148,12 @@ function patternOfRows(length: number, rowOf: (row: number, found: Set<number>) 
   return [positionVector(indices), positionVector(starts)];
 }
 
+/** @throws ValueError when shapes differ. */
+function requireSameShape(x: Int32Array, y: Int32Array): void {
+  if (x[0] !== y[0] || x[1] !== y[1])
+    throw new ValueError(`inconsistent shapes: sparse matrices of (${x.join(", ")}) and (${y.join(", ")})`);
+}
+
 /** The places at which one of two matrices of the same shape and format has entries. Inputs: indices, indptr and shape of each. */
 export class PatternUnion extends PatternOp {
   readonly family = "PatternUnion";
@@ -160,8 +166,7 @@ export class PatternUnion extends PatternOp {
   /** @throws ValueError when the shapes differ. */
   override perform(_node: Apply, inputs: readonly NDArray[]): readonly NDArray[] {
     const [indicesX, startsX, shapeX, indicesY, startsY, shapeY] = inputs.map(positionsOf);
-    if (shapeX[0] !== shapeY[0] || shapeX[1] !== shapeY[1])
-      throw new ValueError(`inconsistent shapes: sparse matrices of (${shapeX.join(", ")}) and (${shapeY.join(", ")})`);
+    requireSameShape(shapeX, shapeY);
     return patternOfRows(startsX.length - 1, (i, found) => {
       for (let k = startsX[i]; k < startsX[i + 1]; k++) found.add(indicesX[k]);
       for (let k = startsY[i]; k < startsY[i + 1]; k++) found.add(indicesY[k]);
@@ -192,7 +197,7 @@ export class PatternOfProduct extends PatternOp {
   }
 }
 
-/** Pairs of entries of two patterns at the same place. Inputs: indices and indptr of each. */
+/** Pairs of entries of two matrices of one format at the same place. Inputs: indices, indptr and shape of each. */
 export class MatchEntries extends PatternOp {
   readonly family = "MatchEntries";
   readonly key = "MatchEntries";
@@ -201,11 +206,13 @@ export class MatchEntries extends PatternOp {
     return new Apply(this, inputs, [POSITIONS, POSITIONS]);
   }
 
+  /** @throws ValueError when the shapes differ. */
   override perform(_node: Apply, inputs: readonly NDArray[]): readonly NDArray[] {
-    const [indicesX, startsX, indicesY, startsY] = inputs.map(positionsOf);
+    const [indicesX, startsX, shapeX, indicesY, startsY, shapeY] = inputs.map(positionsOf);
+    requireSameShape(shapeX, shapeY);
     const left: number[] = [];
     const right: number[] = [];
-    for (let i = 0; i + 1 < startsX.length && i + 1 < startsY.length; i++) {
+    for (let i = 0; i + 1 < startsX.length; i++) {
       const places = new Map<number, number[]>();
       for (let k = startsX[i]; k < startsX[i + 1]; k++) {
         const entries = places.get(indicesX[k]);
