@@ -32,10 +32,7 @@ type NamedGiven = Readonly<Record<string, NDArrayLike | SparseMatrix>>;
 type Given = Exclude<Argument, NamedArguments> | SparseMatrix | NamedGiven;
 
 /** A compiled function that takes sparse matrices. */
-export interface SparseFunction<R> extends Omit<TheanoFunction<R>, "name"> {
-  (...args: readonly Given[]): R;
-  readonly name: string;
-}
+export type SparseFunction<R> = TheanoFunction<R> & ((...args: readonly Given[]) => R);
 
 /**
  * Compiles a function of `inputs` that computes `outputs` and then applies the updates.

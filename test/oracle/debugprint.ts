@@ -10,7 +10,7 @@ import { camelCase } from "./python/binding.ts";
 import { PythonProgram } from "./python/program.ts";
 import { Unsupported } from "./python/values.ts";
 import type { CaseResult, Evaluator } from "./report.ts";
-import { outputsOf } from "./translate.ts";
+import { outputsOf, type Result, resultsOf } from "./translate.ts";
 
 interface PrintCase {
   readonly id: string;
@@ -43,7 +43,7 @@ export const evaluateDebugPrint: Evaluator<DebugPrintFile> = (file) => file.case
 
 /** What a program defines: `inputs`, `outputs` and `updates` are for the function that it is about. */
 interface Program {
-  readonly inputs: readonly TensorVariable[];
+  readonly inputs: readonly Result[];
   readonly outputs: TensorVariable | readonly TensorVariable[];
   readonly list: readonly TensorVariable[];
   readonly updates: readonly (readonly [SharedVariable, TensorVariable])[];
@@ -138,7 +138,7 @@ function run(source: string): Program {
   const [only] = list;
   const single = !Array.isArray(outputs) && only !== undefined;
   return {
-    inputs: outputsOf(get("inputs")),
+    inputs: resultsOf(get("inputs")),
     outputs: single ? only : list,
     list,
     updates: updatesOf(get("updates")),

@@ -1,7 +1,7 @@
 /** What programs import: Theano's modules by their names in the runtime, NumPy, and a little of Python's own library. */
 import { NDArray } from "../../../runtime/array/ndarray.ts";
-import { DISCONNECTED, type NoGradient, TensorType } from "../../../runtime/index.ts";
-import { lookUp, RuntimeFunction } from "./binding.ts";
+import { DISCONNECTED, type NoGradient, type SparseFormat, SparseMatrix, TensorType } from "../../../runtime/index.ts";
+import { lookUp } from "./binding.ts";
 import { callValue } from "./call.ts";
 import { makeApply } from "./classes.ts";
 import { fromRuntime, plainOf } from "./convert.ts";
@@ -296,20 +296,12 @@ function fold(f: unknown, items: unknown, start: readonly unknown[]): unknown {
   return all.slice(1).reduce((a, b) => callValue(f, [a, b], new Map()), all[0]);
 }
 
-/** `scipy.sparse`: matrices that are made of arrays, as the runtime's sparse values are. */
+/** `scipy.sparse`: the runtime's values of sparse matrices. */
 function scipyModule(): Module {
-  const make = (format: string) =>
-    new PyFunction(format, ([x]) => {
-      const found = lookUp(`theano.sparse.${format}_value`);
-      if (!(found instanceof RuntimeFunction)) throw new Unsupported(`scipy.sparse.${format}`);
-      return fromRuntime(found.callee(x instanceof NDArray ? x : asArray(x)));
-    });
-  const sparse = namespace(
-    "scipy.sparse",
-    new Map<string, unknown>([
-      ["csr_matrix", make("csr_matrix")],
-      ["csc_matrix", make("csc_matrix")],
-    ]),
-  );
-  return namespace("scipy", new Map<string, unknown>([["sparse", sparse]]));
+  const make = (name: string, format: SparseFormat): [string, unknown] => [
+    name,
+    new PyFunction(name, ([x]) => SparseMatrix.fromDense(x instanceof NDArray ? x : asArray(x), format)),
+  ];
+  const members = new Map<string, unknown>([make("csr_matrix", "csr"), make("csc_matrix", "csc")]);
+  return namespace("scipy", new Map<string, unknown>([["sparse", namespace("scipy.sparse", members)]]));
 }
