@@ -3,6 +3,7 @@
  * `theano.config` says how.
  */
 
+import "./compile/eval.ts";
 import { debugprintAny } from "./compile/debugprint.ts";
 import { In, Out } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
@@ -15,6 +16,7 @@ import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
 import { shared } from "./graph/shared.ts";
+import { asOp } from "./ops/asop.ts";
 import { Assert } from "./ops/assert.ts";
 import { clone } from "./ops/clone.ts";
 import { considerConstant, disconnectedGrad, gradClip, gradScale, undefinedGrad, zeroGrad } from "./ops/gradcontrol.ts";
@@ -41,6 +43,7 @@ export { Container } from "./compile/container.ts";
 export { DebugModeError } from "./compile/debugerrors.ts";
 export type { DebugModeOptions } from "./compile/debugmode.ts";
 export { debugprintAny as debugprint } from "./compile/debugprint.ts";
+export type { EvalValues } from "./compile/eval.ts";
 export { type CopyOptions, isTheanoFunction, type TheanoFunction } from "./compile/executable.ts";
 export type { FunctionOptions, Givens, Outputs, Results, Updates } from "./compile/function.ts";
 export { In, type InOptions, type Input, Out, UnusedInputError } from "./compile/io.ts";
@@ -72,6 +75,7 @@ export { elementwiseKernel, reduceKernel } from "./loop/build.ts";
 export { checkKernel } from "./loop/check.ts";
 export type { Kernel } from "./loop/ir.ts";
 export { kernelText } from "./loop/text.ts";
+export { type AsOpFunction, type AsOpOptions, asOp, FromFunctionOp, type TypeLike } from "./ops/asop.ts";
 export { Assert } from "./ops/assert.ts";
 export type { CloneOptions } from "./ops/clone.ts";
 export { DimShuffle } from "./ops/dimshuffle.ts";
@@ -163,6 +167,7 @@ export const theano = {
   ifelse,
   clone,
   OpFromGraph,
+  asOp,
   Assert,
   Print,
   /** Theano's `theano.printing`. */

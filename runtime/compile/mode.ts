@@ -1,6 +1,6 @@
 /** Compilation modes: an optimizer, a linker, and what is watched while a function runs. */
 import { inspect } from "node:util";
-import { ValueError } from "../base/errors.ts";
+import { AssertionError, ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { type Linker, linkerNamed } from "../link/linker.ts";
@@ -27,7 +27,7 @@ export class Mode {
   readonly optimizer: Query;
   readonly behaviour: ModeKind;
 
-  /** @throws KeyError or ValueError for an unknown linker or optimizer name. */
+  /** @throws KeyError for an unknown linker or optimizer name. */
   constructor(
     options: {
       readonly linker?: string | Linker;
@@ -92,6 +92,8 @@ export function NanGuardMode(
   options: NanGuardOptions & { readonly optimizer?: string | Query; readonly linker?: string } = {},
 ): Mode {
   const { optimizer, linker, ...checks } = options;
+  if (checks.nanIsError === false && checks.infIsError === false && checks.bigIsError === false)
+    throw new AssertionError("NanGuardMode has to look for at least one of NaN, infinity and big values");
   return new Mode({
     optimizer,
     linker,

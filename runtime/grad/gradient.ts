@@ -150,13 +150,20 @@ function isUndefined(gradient: Variable | NoGradient): gradient is Undefined {
 
 /** A gradient must have the rank of its input, or the op's rule is wrong; better told here than at run time. */
 function checkTypes(node: Apply, parts: readonly (Variable | NoGradient)[]): void {
+  const at = describeNode(node);
+  if (parts.length !== node.inputs.length)
+    throw new ValueError(`${node.op}.grad returned ${parts.length} terms for ${node.inputs.length} inputs${at}.`);
   node.inputs.forEach((input, i) => {
     const part = parts[i];
-    if (part === undefined || (!("kind" in part) && part.ndim !== input.ndim))
+    if (!("kind" in part) && part.ndim !== input.ndim)
       throw new ValueError(
-        `${node.op}'s gradient for input ${i} (${input}, ${input.type}) is ${part ?? "missing"}, which does not fit.`,
+        `${node.op}.grad returned a term with ${part.ndim} dimensions, but ${input.ndim} are required. It is ${part}, for input ${i} (${input}, ${input.type})${at}.`,
       );
   });
+}
+
+function describeNode({ origin: { frame } }: Apply): string {
+  return frame === null ? "" : ` (the op was applied at ${describeFrame(frame)})`;
 }
 
 function addPart(gradients: Map<Variable, Gradient>, input: Variable, part: Variable | NoGradient): void {

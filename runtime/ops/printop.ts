@@ -1,4 +1,5 @@
 /** `Print`: shows values while a function runs. */
+import { randomUUID } from "node:crypto";
 import { isFloat, upcast } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { AttributeError } from "../base/errors.ts";
@@ -24,21 +25,21 @@ export class Print extends Op {
   readonly globalFn: PrintFunction;
   override readonly views = { 0: 0 };
   override readonly foldable = false;
+  readonly #text: string;
 
   constructor(message = "", attrs: readonly string[] = ["__str__"], globalFn: PrintFunction = printAttributes) {
     super();
     this.message = message;
     this.attrs = attrs;
     this.globalFn = globalFn;
-    this.key = `Print{message=${pyQuote(message)}, attrs=${pyTuple(attrs.map(pyQuote))}, global_fn=<function ${globalFn === printAttributes ? "_print_fn" : globalFn.name}>}`;
+    const isOwn = globalFn !== printAttributes;
+    this.#text = `Print{message=${pyQuote(message)}, attrs=${pyTuple(attrs.map(pyQuote))}, global_fn=<function ${isOwn ? globalFn.name : "_print_fn"}>}`;
+    // A function has no text that tells it from others.
+    this.key = isOwn ? `${this.#text}${randomUUID()}` : this.#text;
   }
 
   toString(): string {
-    return this.key;
-  }
-
-  override equals(other: Op): boolean {
-    return other instanceof Print && other.key === this.key && other.globalFn === this.globalFn;
+    return this.#text;
   }
 
   /** `x`, which is printed when it is computed. */
