@@ -12,17 +12,18 @@ const REASON = "MergeOptimizer";
  * One walk in execution order: when a node is met, its inputs are merged already, so that equal ones are identical. The
  * first of several equal nodes stays.
  */
-function merge(run: RewriteRun): void {
+function merge(run: RewriteRun, mergesConstants: boolean): void {
   const constants = new Map<string, TensorConstant>();
   const nodes = new Map<string, Apply>();
-  const numbers = new Map<Variable, number>();
+  const numbers = new Map<Variable | string, number>();
   const numberOf = (variable: Variable): number => {
-    const known = numbers.get(variable) ?? numbers.size;
-    numbers.set(variable, known);
+    const identity = variable instanceof TensorConstant ? variable.key : variable;
+    const known = numbers.get(identity) ?? numbers.size;
+    numbers.set(identity, known);
     return known;
   };
   const mergeConstant = (variable: Variable): void => {
-    if (!(variable instanceof TensorConstant)) return;
+    if (!mergesConstants || !(variable instanceof TensorConstant)) return;
     const twin = constants.get(variable.key);
     if (twin === undefined) constants.set(variable.key, variable);
     else if (twin !== variable) run.replace([[variable, twin]], REASON);
@@ -52,4 +53,7 @@ function mergeNode(run: RewriteRun, node: Apply, twin: Apply): void {
 }
 
 /** The pass, under the name that merges carry as their reason. */
-export const mergePass = graphRewrite(REASON, merge);
+export const mergePass = graphRewrite(REASON, (run) => merge(run, true));
+
+/** Equal computations only: constants stay as many as they are, as later stages count them. */
+export const mergeNodesPass = graphRewrite(REASON, (run) => merge(run, false));

@@ -17,7 +17,7 @@ import { elemwiseFusion } from "./fusion.ts";
 import { registerIfElse } from "./ifelse.ts";
 import { INDEXING } from "./indexing.ts";
 import { registerInplace } from "./inplacepasses.ts";
-import { mergePass } from "./merge.ts";
+import { mergeNodesPass, mergePass } from "./merge.ts";
 import { registerOpFromGraph } from "./opfromgraph.ts";
 import { OPTIONAL, registerOptional } from "./optional.ts";
 import { POWERS } from "./powers.ts";
@@ -73,7 +73,7 @@ registerOpFromGraph(optdb);
 
 canonicalize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
 // Factors that cancel have to be one variable.
-stabilize.registerCleanup("MergeOptimizer", mergePass, ...QUICK);
+stabilize.registerCleanup("MergeOptimizer", mergeNodesPass, ...QUICK);
 for (const database of [canonicalize, stabilize, specialize, uncanonicalize])
   database.registerFinal("topo_constant_folding", topoConstantFolding, ...QUICK);
 
