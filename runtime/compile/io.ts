@@ -4,10 +4,7 @@ import { AssertionError, TheanoError } from "../base/errors.ts";
 import { SharedVariable } from "../graph/shared.ts";
 import type { FilterOptions } from "../graph/type.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../graph/variable.ts";
-import type { SparseMatrix } from "../ops/sparse/matrix.ts";
-import { SparseVariable } from "../ops/sparse/variable.ts";
 import { type Cell, Container } from "./container.ts";
-import { flatNamed, flatPositional } from "./sparse.ts";
 
 /** What `In` can say about an input besides its variable. */
 export interface InOptions extends FilterOptions {
@@ -24,8 +21,6 @@ export interface InOptions extends FilterOptions {
   readonly autoname?: boolean;
   /** Calls cannot give the value; absent: when `value` is a shared variable or a container. */
   readonly implicit?: boolean;
-  /** The sparse matrix that the variable is a part of. */
-  readonly partOf?: SparseVariable;
 }
 
 /** An input of a function, with what Theano's `In` can say about it. */
@@ -38,8 +33,6 @@ export class In {
   readonly mutable: boolean;
   readonly implicit: boolean;
   readonly filter: FilterOptions;
-  /** The sparse matrix that the variable is a part of, or null. */
-  readonly partOf: SparseVariable | null;
 
   /**
    * @throws TypeError when the update has another type than the variable, or an implicit input no value.
@@ -54,7 +47,6 @@ export class In {
     this.mutable = mutable;
     this.implicit = options.implicit ?? (this.value instanceof Container || this.value instanceof SharedVariable);
     this.filter = { strict: options.strict, allowDowncast: options.allowDowncast };
-    this.partOf = options.partOf ?? null;
     if (this.implicit && this.value === null) throw new TypeError("An implicit input must be given a default value");
     if (mutable && !borrow)
       throw new AssertionError(
@@ -78,8 +70,7 @@ export class Out {
   }
 }
 
-/** A sparse matrix takes a {@link SparseMatrix}, and is four inputs of the program. */
-export type Input = Variable | In | SparseVariable;
+export type Input = Variable | In;
 
 /** An input that the graph does not use, or uses twice. */
 export class UnusedInputError extends TheanoError {
@@ -95,13 +86,8 @@ export function normalizeInputs(inputs: readonly Input[], allowInputDowncast: bo
     throw new TypeError(
       "Input variables of a Theano function should be contained in a list, even when there is a single input.",
     );
-  const allowDowncast = allowInputDowncast;
-  const single = inputs.flatMap((input, i): In[] => {
-    if (input instanceof SparseVariable)
-      return input.parts.map((part) => new In(part, { allowDowncast, partOf: input }));
-    return [input instanceof In ? input : new In(requireVariable(input, i), { allowDowncast })];
-  });
-  return single.map((io, i) => {
+  return inputs.map((input, i) => {
+    const io = input instanceof In ? input : new In(requireVariable(input, i), { allowDowncast: allowInputDowncast });
     if (io.variable instanceof TensorConstant)
       throw new TypeError(`A constant cannot be an input of a function: ${io.variable} at index ${i}.`);
     if (io.variable instanceof SharedVariable)
@@ -136,8 +122,8 @@ export function bindInput(input: In): BoundInput {
  * Theano's keyword arguments: a call's last argument may be a plain object of values by input name. Under `outputSubset`
  * it may say which outputs to compute, by their positions or names; updates are made in any case.
  */
-export type NamedArguments = Readonly<Record<string, NDArrayLike | SparseMatrix | readonly string[]>>;
-export type Argument = NDArrayLike | SparseMatrix | NamedArguments;
+export type NamedArguments = Readonly<Record<string, NDArrayLike | readonly string[]>>;
+export type Argument = NDArrayLike | NamedArguments;
 
 function isNamed(argument: Argument | undefined): argument is NamedArguments {
   return typeof argument === "object" && argument !== null && Object.getPrototypeOf(argument) === Object.prototype;
@@ -146,7 +132,7 @@ function isNamed(argument: Argument | undefined): argument is NamedArguments {
 /** The arguments of a call, taken apart. */
 export interface CallArguments {
   readonly positional: readonly Argument[];
-  readonly named: ReadonlyMap<string, NDArrayLike | SparseMatrix>;
+  readonly named: ReadonlyMap<string, NDArrayLike>;
   /** Positions or names of the outputs wanted; null: all. */
   readonly outputSubset: readonly (number | string)[] | null;
 }
@@ -164,7 +150,7 @@ export function readArguments(args: readonly Argument[]): CallArguments {
 }
 
 /** Whether a named argument is a value: texts name outputs only. */
-function isValue(entry: [string, NamedArguments[string]]): entry is [string, NDArrayLike | SparseMatrix] {
+function isValue(entry: [string, NDArrayLike | readonly string[]]): entry is [string, NDArrayLike] {
   return !(Array.isArray(entry[1]) && entry[1].some((item) => typeof item === "string"));
 }
 
@@ -181,12 +167,10 @@ function keysIn(subset: unknown): readonly (number | string)[] {
 export function bindArguments(
   functionName: string,
   inputs: readonly BoundInput[],
-  args: CallArguments,
+  { positional, named }: CallArguments,
   trusting: boolean,
 ): NDArray[] {
   const explicit = inputs.map(({ input }) => input).filter((input) => !input.implicit);
-  const positional = flatPositional(explicit, args.positional);
-  const named = flatNamed(explicit, args.named);
   checkNames(explicit, named);
   const given = positional.length + named.size;
   if (given > explicit.length)
@@ -236,7 +220,7 @@ export function ambiguousName(name: string): TypeError {
 function chosen(
   input: In,
   index: number,
-  positional: readonly (NDArrayLike | NamedArguments)[],
+  positional: readonly Argument[],
   named: ReadonlyMap<string, NDArrayLike>,
 ): NDArrayLike | null {
   const byName = input.name === null ? undefined : named.get(input.name);
