@@ -10,10 +10,11 @@ import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
 import { gradientDType } from "../graph/floatx.ts";
 import { DISCONNECTED, type NoGradient } from "../graph/op.ts";
-import type { Variable } from "../graph/variable.ts";
+import { TensorVariable, type Variable } from "../graph/variable.ts";
 import { ancestors, toposort } from "../graph/walk.ts";
 import { cast } from "../ops/cast.ts";
 import { applyElemwise, zerosLike } from "../ops/elemwise.ts";
+import { SparseVariable } from "../ops/sparse/variable.ts";
 import { DisconnectedInputError, MethodNotDefined, NullTypeGradError } from "./errors.ts";
 
 export interface GradOptions {
@@ -53,22 +54,35 @@ type Gradient = Variable | Undefined;
  */
 export function grad(cost: Variable | null, wrt: Variable, options?: PlainGradOptions): Variable;
 export function grad(cost: Variable | null, wrt: readonly Variable[], options?: PlainGradOptions): Variable[];
+/** With respect to a sparse matrix: one with entries at the same places, the gradients of its entries. */
+export function grad(cost: Variable | null, wrt: SparseVariable, options?: PlainGradOptions): SparseVariable;
+export function grad(
+  cost: Variable | null,
+  wrt: readonly (Variable | SparseVariable)[],
+  options?: PlainGradOptions,
+): (Variable | SparseVariable)[];
 export function grad(cost: Variable | null, wrt: Variable, options: GradOptions): GradResult;
 export function grad(cost: Variable | null, wrt: readonly Variable[], options: GradOptions): GradResult[];
 export function grad(
   cost: Variable | null,
-  wrt: Variable | readonly Variable[],
+  wrt: Variable | SparseVariable | readonly (Variable | SparseVariable)[],
   options: GradOptions = {},
-): GradResult | GradResult[] {
+): GradResult | SparseVariable | (GradResult | SparseVariable)[] {
   const known = startingGradients(cost, options);
-  const list = isList(wrt) ? wrt : [wrt];
+  const asked = isList(wrt) ? wrt : [wrt];
+  const list = asked.map((x) => (x instanceof SparseVariable ? x.data : x));
   const gradients = backward([...known.keys()], list, known, new Set(options.considerConstant ?? []));
-  const results = list.map((x) => finish(gradients.get(x), x, cost, options));
+  const results = list.map((x, i) => atPlacesOf(asked[i], finish(gradients.get(x), x, cost, options)));
   return isList(wrt) ? results : results[0];
 }
 
-function isList(wrt: Variable | readonly Variable[]): wrt is readonly Variable[] {
+function isList<One>(wrt: One | readonly One[]): wrt is readonly One[] {
   return Array.isArray(wrt);
+}
+
+/** The gradient of the entries of a sparse matrix as a matrix; that of a tensor as it is. */
+function atPlacesOf(x: Variable | SparseVariable, gradient: GradResult): GradResult | SparseVariable {
+  return x instanceof SparseVariable && gradient instanceof TensorVariable ? x.withData(gradient) : gradient;
 }
 
 function startingGradients(cost: Variable | null, { knownGrads }: GradOptions): Map<Variable, Gradient> {
