@@ -95,9 +95,13 @@ function callSite(): string {
   return frame === null ? "function" : `${frame.file.slice(frame.file.lastIndexOf("/") + 1)}:${frame.line}`;
 }
 
-function makeProfile(name: string, { profile = config.profile }: FunctionOptions, mode: Mode): ProfileStats | null {
+function makeProfile(name: string, options: FunctionOptions, mode: Mode): ProfileStats | null {
+  const { profile = config.profile } = options;
   if (profile instanceof ProfileStats) return profile;
   const wanted = profile !== false || mode.behaviour.kind === "profile";
+  // A profile that is refused for this function is no mistake.
+  if (!wanted && options.profile === undefined && config.profile_optimizer)
+    process.emitWarning("config.profile_optimizer requires config.profile to  be set to True as well", "UserWarning");
   if (!wanted && ProfileSession.current === null) return null;
   if (mode.behaviour.kind === "debug") {
     // The flag profile=True may be on for a whole session; only a profile asked for here is a contradiction.

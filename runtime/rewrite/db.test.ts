@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KeyError } from "../base/errors.ts";
 import { changeFlags } from "../config/index.ts";
 import { elemwise } from "../ops/elemwise.ts";
 import { EquilibriumDatabase, OPTIMIZER_NAMES, optimizerNamed, Query, SequenceDatabase } from "./db.ts";
@@ -128,6 +129,7 @@ describe("optimizers by name", () => {
   });
 
   test("an unknown one is answered with the nearest", () => {
+    expect(() => optimizerNamed("fastrun")).toThrow(KeyError);
     expect(() => optimizerNamed("fastrun")).toThrow('Did you mean "fast_run"?');
   });
 });

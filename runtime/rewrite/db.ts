@@ -100,11 +100,11 @@ const OPTIMIZERS: ReadonlyMap<string, () => Query> = new Map([
 /** The names of the predefined optimizers. */
 export const OPTIMIZER_NAMES: readonly string[] = [...OPTIMIZERS.keys()];
 
-/** @throws ValueError for an unknown name. */
+/** @throws KeyError for an unknown name. */
 export function optimizerNamed(name: string): Query {
   const make = OPTIMIZERS.get(name);
   if (make !== undefined) return make();
-  throw new ValueError(
+  throw new KeyError(
     `No optimizer has the name ${pyQuote(name)}. The names are ${OPTIMIZER_NAMES.join(", ")}.${didYouMean(nearest(name, OPTIMIZER_NAMES))}`,
   );
 }

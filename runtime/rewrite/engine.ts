@@ -28,7 +28,7 @@ export interface OptimizeResult {
  * user's line from those that they replace, so that `traceback.compile_limit` (by default 0) takes the place of
  * `traceback.limit` meanwhile.
  *
- * @throws ValueError for an unknown name.
+ * @throws KeyError for an unknown name.
  * @throws AssertionError when a rewrite never stops applying and `on_opt_error` is `raise`.
  */
 export function optimize(fgraph: FunctionGraph, query: Query | string): OptimizeResult {

@@ -32,6 +32,7 @@ export const optimizing = [
   }),
   flag("profile_optimizer", bool(), {
     default: false,
+    effective: true,
     doc: "Measure how long each rewrite takes; needs profile.",
   }),
   flag("profile_memory", bool(), {
