@@ -6,6 +6,12 @@
 import type { Apply } from "./apply.ts";
 import type { FunctionGraph } from "./fgraph.ts";
 
+/** Nodes of a range of places that can all be moved to its end, or to its beginning. */
+interface Side {
+  readonly nodes: ReadonlySet<Apply>;
+  readonly goes: "first" | "last";
+}
+
 export class ExecutionOrder {
   readonly #fgraph: FunctionGraph;
   readonly #nodes: Apply[];
@@ -28,10 +34,10 @@ export class ExecutionOrder {
   /** Lets `node` wait for `others`, unless one of them needs what `node` computes: then nothing changes, and the answer is false. */
   require(node: Apply, others: readonly Apply[]): boolean {
     const first = this.#placeOf(node);
-    const last = Math.max(first, ...others.map((other) => this.#placeOf(other)));
-    const later = this.#dependents(node, last);
-    if (others.some((other) => later.has(other))) return false;
-    this.#moveBehind(later, first, last);
+    const last = others.reduce((place, other) => Math.max(place, this.#placeOf(other)), first);
+    const side = this.#separate(node, others, first, last);
+    if (side === null) return false;
+    this.#rearrange(side, first, last);
     for (const other of others) this.#wait(node, other);
     return true;
   }
@@ -65,23 +71,53 @@ export class ExecutionOrder {
     this.#awaited.set(node, (this.#awaited.get(node) ?? new Set()).add(other));
   }
 
-  /** `node` and the nodes up to the place `last` that cannot run before it. */
-  #dependents(node: Apply, last: number): ReadonlySet<Apply> {
-    const found = new Set([node]);
-    // The set grows while it is read.
-    for (const current of found) {
-      const readers = current.outputs.flatMap((output) => this.#fgraph.clients(output).map((client) => client.node));
-      for (const next of [...readers, ...(this.#waiting.get(current) ?? [])])
-        if (next !== "output" && this.#placeOf(next) <= last) found.add(next);
+  /**
+   * Between two places, the nodes that cannot run before `node`, or those without which `others` cannot run; null when
+   * `node` is among the latter. Both searches go on in turn, since one of them may be short where the other is long.
+   */
+  #separate(node: Apply, others: readonly Apply[], first: number, last: number): Side | null {
+    const later = new Set([node]);
+    const earlier = new Set(others.filter((other) => this.#placeOf(other) > first));
+    // The sets grow while they are read.
+    const forward = later.values();
+    const backward = earlier.values();
+    for (;;) {
+      const down = forward.next();
+      if (down.done) return { nodes: later, goes: "last" };
+      for (const next of this.#followers(down.value)) {
+        if (earlier.has(next)) return null;
+        if (this.#placeOf(next) <= last) later.add(next);
+      }
+      const up = backward.next();
+      if (up.done) return { nodes: earlier, goes: "first" };
+      for (const previous of this.#leaders(up.value)) {
+        if (later.has(previous)) return null;
+        if (this.#placeOf(previous) >= first) earlier.add(previous);
+      }
     }
-    return found;
   }
 
-  /** Moves nodes, in their order, behind all others between two places. */
-  #moveBehind(moved: ReadonlySet<Apply>, first: number, last: number): void {
+  /** The nodes that wait for a node directly. */
+  *#followers(node: Apply): Generator<Apply> {
+    for (const output of node.outputs)
+      for (const client of this.#fgraph.clients(output)) if (client.node !== "output") yield client.node;
+    yield* this.#waiting.get(node) ?? [];
+  }
+
+  /** The nodes that a node waits for directly. */
+  *#leaders(node: Apply): Generator<Apply> {
+    // An input of the graph may have an owner outside of it.
+    for (const { owner } of node.inputs) if (owner !== null && this.#places.has(owner)) yield owner;
+    yield* this.#awaited.get(node) ?? [];
+  }
+
+  /** Moves nodes, in their order, to one end of the range between two places. */
+  #rearrange({ nodes, goes }: Side, first: number, last: number): void {
     if (first === last) return;
     const range = this.#nodes.slice(first, last + 1);
-    const ordered = [...range.filter((node) => !moved.has(node)), ...range.filter((node) => moved.has(node))];
+    const moved = range.filter((node) => nodes.has(node));
+    const others = range.filter((node) => !nodes.has(node));
+    const ordered = goes === "first" ? [...moved, ...others] : [...others, ...moved];
     ordered.forEach((node, i) => {
       this.#nodes[first + i] = node;
       this.#places.set(node, first + i);

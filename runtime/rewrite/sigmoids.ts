@@ -165,6 +165,10 @@ export const localSigmoidComplement = nodeRewrite(
   (node, fgraph) => {
     // Of a long sum each node would read all the others, only to find more than two terms.
     if (node.inputs.some((x) => isOwnSum(x, node, fgraph))) return null;
+    // A sum inside of the sum brings a third term; a chain of sums is not to be read again at each of its nodes.
+    const isSum = (x: Variable): boolean =>
+      fgraph.clients(x).length === 1 && (inputsOf(x, "add") ?? inputsOf(x, "sub")) !== null;
+    if (node.inputs.length > 1 && node.inputs.some((x) => x.dtype === node.out.dtype && isSum(x))) return null;
     const terms = sumTerms(node.out, fgraph);
     if (terms === null || terms.above.length + terms.below.length !== 2) return null;
     const [a, b] = [
