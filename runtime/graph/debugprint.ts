@@ -58,7 +58,7 @@ interface Root {
 
 /**
  * The graph above a variable, a node, a FunctionGraph's outputs, or each of a list, as text; every line ends with a
- * newline.
+ * newline. A text of more than 2²⁷ characters is cut, and its last line says so; `depth` prints fewer levels.
  * @throws TypeError when `depth` is not an integer.
  */
 export function debugprint(obj: DebugPrintable, options: DebugPrintOptions = {}): string {
@@ -95,6 +95,31 @@ interface Pending {
 /** The ops whose inner graphs Theano prints. */
 const SCAN_FAMILY = "Scan";
 
+/** A text longer than this is cut, as that of a graph is that is tens of thousands of levels deep: it grows as the square. */
+const MOST_CHARACTERS = 2 ** 27;
+
+/** The lines of a text; what would make it too long is left out, and a last line says so. */
+class Lines {
+  readonly #lines: string[] = [];
+  #length = 0;
+
+  get isFull(): boolean {
+    return this.#length > MOST_CHARACTERS;
+  }
+
+  push(...lines: readonly string[]): void {
+    for (const line of lines) {
+      if (this.isFull) return;
+      this.#length += line.length + 1;
+      this.#lines.push(this.isFull ? `... (cut: the text is longer than ${MOST_CHARACTERS} characters)` : line);
+    }
+  }
+
+  toString(): string {
+    return this.#lines.join("\n");
+  }
+}
+
 const NO_POSITIONS: ReadonlyMap<Apply, number> = new Map();
 
 class Printer {
@@ -105,7 +130,7 @@ class Printer {
   #outside: ReadonlyMap<Variable, Variable> = new Map();
   readonly #done: Set<Apply>;
   readonly #usedIds: Map<Identified, string>;
-  readonly #lines: string[] = [];
+  readonly #lines = new Lines();
 
   constructor(options: DebugPrintOptions) {
     this.#options = options;
@@ -114,13 +139,14 @@ class Printer {
   }
 
   get text(): string {
-    return this.#lines.map((line) => `${line}\n`).join("");
+    const text = String(this.#lines);
+    return text === "" ? "" : `${text}\n`;
   }
 
   /** Walks with a list of its own: a graph may be deeper than the call stack. */
   print(root: Root, depth: number, prefix = this.#options.prefix ?? ""): void {
     const todo: Pending[] = [{ variable: root.variable, prefix, childPrefix: prefix, depth }];
-    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    for (let next = todo.pop(); next !== undefined && !this.#lines.isFull; next = todo.pop()) {
       if (next.variable.owner?.op.family === SCAN_FAMILY) this.#scans.push(next.variable);
       if (next.depth === 0) continue;
       const { owner } = next.variable;
@@ -248,9 +274,9 @@ export function lettersOf(number: number): string {
  */
 export function minInformativeStr(variable: Variable): string {
   const tags = new Map<Variable, string>();
-  const lines: string[] = [];
+  const lines = new Lines();
   const todo = [{ variable, level: 0 }];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+  for (let next = todo.pop(); next !== undefined && !lines.isFull; next = todo.pop()) {
     const indent = " ".repeat(next.level);
     const known = tags.get(next.variable);
     if (known !== undefined) {
@@ -265,5 +291,5 @@ export function minInformativeStr(variable: Variable): string {
     const level = next.level + 1;
     todo.push(...owner.inputs.map((input) => ({ variable: input, level })).reverse());
   }
-  return lines.join("\n");
+  return String(lines);
 }

@@ -35,6 +35,7 @@ const RANK_NAMES = new Map([
 export class TensorType {
   readonly dtype: DType;
   readonly shape: readonly Dim[];
+  #key: string | null = null;
 
   /** @throws ValueError when `dtype` is unknown. */
   constructor(dtype: DType, shape: readonly Dim[]) {
@@ -67,11 +68,12 @@ export class TensorType {
 
   /** dtype and broadcastable dimensions, which make a type. Lengths known beyond that are only knowledge. */
   get key(): string {
-    return `${this.dtype}(${this.shape.map((d) => (d === 1 ? 1 : "?")).join(",")})`;
+    this.#key ??= `${this.dtype}(${this.shape.map((d) => (d === 1 ? 1 : "?")).join(",")})`;
+    return this.#key;
   }
 
   equals(other: TensorType): boolean {
-    return this.key === other.key;
+    return this === other || this.key === other.key;
   }
 
   /**

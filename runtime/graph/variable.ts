@@ -76,6 +76,7 @@ export type Variable = TensorVariable;
 /** A variable whose value is known while the graph is built, and never changes. */
 export class TensorConstant extends TensorVariable {
   readonly value: NDArray;
+  #key: string | null = null;
 
   constructor(type: TensorType, value: NDArray, name: string | null = null, origin?: Origin) {
     super(type, name, origin);
@@ -84,7 +85,8 @@ export class TensorConstant extends TensorVariable {
 
   /** Equal keys: the same constant, down to NaN and the sign of zero. */
   get key(): string {
-    return `${this.type.key}${pyTuple(this.value.shape)}${constantBits(this.value)}`;
+    this.#key ??= `${this.type.key}${pyTuple(this.value.shape)}${constantBits(this.value)}`;
+    return this.#key;
   }
 
   override clone(): TensorConstant {

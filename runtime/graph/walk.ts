@@ -77,23 +77,32 @@ export function equalComputations(
   rightInputs: readonly Variable[] = [],
 ): boolean {
   if (left.length !== right.length || leftInputs.length !== rightInputs.length) return false;
-  const same = new Map<Variable, Variable>(leftInputs.map((v, i) => [v, rightInputs[i]]));
-  const equal = (a: Variable, b: Variable): boolean => same.get(a) === b || (!same.has(a) && sameLeaf(a, b));
-  const rightNodes = toposort(right, new Set(rightInputs));
-  const candidates = new Map<string, Apply[]>();
-  for (const node of rightNodes) candidates.set(node.op.key, [...(candidates.get(node.op.key) ?? []), node]);
-  for (const node of toposort(left, new Set(leftInputs))) {
-    const twin = candidates
-      .get(node.op.key)
-      ?.find((c) => c.inputs.length === node.inputs.length && node.inputs.every((v, i) => equal(v, c.inputs[i])));
-    if (twin === undefined) return false;
-    node.outputs.forEach((output, i) => {
-      same.set(output, twin.outputs[i]);
-    });
+  // Equal computations get the same number; those of the right graph first.
+  const numbers = new Map<Variable | string, number>();
+  const ofRight = (v: Variable): number => {
+    const leaf = v instanceof TensorConstant ? v.key : v;
+    const number = numbers.get(leaf) ?? numbers.size;
+    numbers.set(leaf, number);
+    return number;
+  };
+  const twins = new Map<Variable, number>(leftInputs.map((v, i) => [v, ofRight(rightInputs[i])]));
+  const ofLeft = (v: Variable): number => twins.get(v) ?? ofRight(v);
+  const nodes = new Map<string, Apply>();
+  for (const node of toposort(right, new Set(rightInputs))) {
+    const text = signature(node, ofRight);
+    const twin = nodes.get(text);
+    if (twin === undefined) nodes.set(text, node);
+    else for (const [i, output] of node.outputs.entries()) numbers.set(output, ofRight(twin.outputs[i]));
   }
-  return left.every((v, i) => equal(v, right[i]));
+  for (const node of toposort(left, new Set(leftInputs))) {
+    const twin = nodes.get(signature(node, ofLeft));
+    if (twin === undefined) return false;
+    for (const [i, output] of node.outputs.entries()) twins.set(output, ofRight(twin.outputs[i]));
+  }
+  return left.every((v, i) => ofLeft(v) === ofRight(right[i]));
 }
 
-function sameLeaf(a: Variable, b: Variable): boolean {
-  return a === b || (a instanceof TensorConstant && b instanceof TensorConstant && a.key === b.key);
+/** Equal for nodes of equal ops on inputs of equal numbers. */
+function signature(node: Apply, numberOf: (variable: Variable) => number): string {
+  return `${node.op.key}(${node.inputs.map(numberOf).join()})`;
 }

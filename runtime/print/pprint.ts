@@ -27,14 +27,19 @@ interface Rule {
   readonly print: OutputPrinter;
 }
 
+/** As `join`, which would copy the texts: nested a thousand times, they would be copied a thousand times. */
+function joined(texts: readonly string[], separator: string): string {
+  return texts.length === 0 ? "" : texts.reduce((all, text) => all + separator + text);
+}
+
 /** `(a + b)`; with one input `(-a)`. */
 export function operatorPrinter(operator: string): OutputPrinter {
-  return (_node, inputs) => `(${inputs.length === 1 ? operator + inputs[0] : inputs.join(` ${operator} `)})`;
+  return (_node, inputs) => `(${inputs.length === 1 ? operator + inputs[0] : joined(inputs, ` ${operator} `)})`;
 }
 
 /** `name(a, b)`. */
 export function functionPrinter(name: string): OutputPrinter {
-  return (_node, inputs) => `${name}(${inputs.join(", ")})`;
+  return (_node, inputs) => `${name}(${joined(inputs, ", ")})`;
 }
 
 /** Text with `%(0)s`, `%(1)s` … where the inputs go. */
@@ -46,7 +51,7 @@ export function patternPrinter(pattern: string): OutputPrinter {
 export const ignorePrinter: OutputPrinter = (_node, [input]) => input;
 
 /** The op's own text as a function. */
-export const defaultPrinter: OutputPrinter = (node, inputs) => `${node.op}(${inputs.join(", ")})`;
+export const defaultPrinter: OutputPrinter = (node, inputs) => `${node.op}(${joined(inputs, ", ")})`;
 
 const GREEK = ["alpha", "beta", "gamma", "delta", "epsilon"];
 
