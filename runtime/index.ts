@@ -15,7 +15,6 @@ import { hessian, jacobian } from "./grad/jacobian.ts";
 import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
 import { Op } from "./graph/op.ts";
-import { shared } from "./graph/shared.ts";
 import { asOp } from "./ops/asop.ts";
 import { Assert } from "./ops/assert.ts";
 import { clone } from "./ops/clone.ts";
@@ -29,6 +28,7 @@ import { RandomStreams } from "./ops/random/randomstreams.ts";
 import { randomState } from "./ops/random/rawrandom.ts";
 import { scanFunctions } from "./ops/scan/functions.ts";
 import { sparse } from "./ops/sparse/index.ts";
+import { shared } from "./ops/sparse/shared.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
@@ -66,14 +66,25 @@ export { type DebugPrintOptions, minInformativeStr } from "./graph/debugprint.ts
 export { BadOptimization, InconsistencyError, MissingInputError } from "./graph/errors.ts";
 export { type Client, type Feature, FunctionGraph } from "./graph/fgraph.ts";
 export type { SymbolicDType } from "./graph/floatx.ts";
-export { DISCONNECTED, type Lowered, type NoGradient, Op } from "./graph/op.ts";
-export { type SharedOptions, SharedVariable, shared } from "./graph/shared.ts";
+export {
+  DISCONNECTED,
+  type Differentiate,
+  type InnerFunction,
+  type InnerGraph,
+  type Lowered,
+  type NoGradient,
+  Op,
+} from "./graph/op.ts";
+export { type SharedOptions, SharedVariable } from "./graph/shared.ts";
 export { type Dim, TensorType } from "./graph/type.ts";
 export { TensorConstant, TensorVariable, type Variable } from "./graph/variable.ts";
 export { ancestors, cloneGraph, equalComputations, graphInputs, toposort } from "./graph/walk.ts";
 export { elementwiseKernel, reduceKernel } from "./loop/build.ts";
+/** Writing kernels out: `new loops.KernelBuilder(name)`, `loops.loop`, `loops.reduce`, `loops.on`, … */
+export * as loops from "./loop/builder.ts";
 export { checkKernel } from "./loop/check.ts";
 export type { Kernel } from "./loop/ir.ts";
+export { parseKernel } from "./loop/parse.ts";
 export { kernelText } from "./loop/text.ts";
 export { type AsOpFunction, type AsOpOptions, asOp, FromFunctionOp, type TypeLike } from "./ops/asop.ts";
 export { Assert } from "./ops/assert.ts";
@@ -107,6 +118,7 @@ export type { Sequence } from "./ops/scan/sequences.ts";
 export type { StepResult } from "./ops/scan/step.ts";
 export { ShapeI } from "./ops/shape.ts";
 export { type SparseFormat, SparseMatrix } from "./ops/sparse/matrix.ts";
+export { SharedSparseVariable, shared } from "./ops/sparse/shared.ts";
 export { type SparseLike, SparseVariable } from "./ops/sparse/variable.ts";
 // Drawings and texts of graphs.
 export { graphToDot } from "./print/dot.ts";

@@ -1,5 +1,8 @@
-/** Kernels as readable text, for debugging and for tests. */
+/** Kernels as readable text, for debugging and for tests; `parse.ts` reads it back. */
+import { Complex } from "../array/complex.ts";
+import type { Scalar } from "../array/dtype.ts";
 import { isLeaf } from "../scalar/expr.ts";
+import { signatureOf } from "../scalar/table.ts";
 import type { Access, Expr, Kernel, Statement, Subscript } from "./ir.ts";
 
 /**
@@ -53,8 +56,21 @@ function exprText(kernel: Kernel, expr: Expr): string {
     if (expr.kind === "load") return accessText(kernel, expr.access);
     return expr.kind === "local" ? expr.name : expr.axis;
   }
-  if (expr.kind === "const") return String(expr.value);
-  return `${expr.op}(${expr.args.map((arg) => exprText(kernel, arg)).join(", ")})`;
+  if (expr.kind === "const") return `${numberText(expr.value)}:${expr.dtype}`;
+  const { output } = signatureOf(
+    expr.op,
+    expr.args.map((arg) => arg.dtype),
+    "float64",
+  );
+  // What the arguments do not tell: the quotient of two integers has the dtype of floatX.
+  const dtype = output === expr.dtype ? "" : `:${expr.dtype}`;
+  return `${expr.op}${dtype}(${expr.args.map((arg) => exprText(kernel, arg)).join(", ")})`;
+}
+
+/** A number so that it can be read back: the sign of zero, and both parts of a complex one. */
+function numberText(value: Scalar): string {
+  if (value instanceof Complex) return `[${numberText(value.re)} ${numberText(value.im)}]`;
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function accessText(kernel: Kernel, { buffer, index }: Access): string {
