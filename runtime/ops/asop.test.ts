@@ -58,8 +58,9 @@ test("two functions of one name are two ops", () => {
 });
 
 describe("errors name the op, the output and what was expected", () => {
+  // What the compiler would refuse, as JavaScript programs do it.
   const returning = (value: unknown): Variable =>
-    asOp({ itypes: T.dvector, otypes: T.dvector, name: "bad" }, () => Reflect.apply(() => value, undefined, []))(x);
+    Reflect.apply(asOp, undefined, [{ itypes: T.dvector, otypes: T.dvector, name: "bad" }, () => value])(x);
 
   test.each([
     [
