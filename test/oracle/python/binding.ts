@@ -226,6 +226,8 @@ function place(path: string, parameters: readonly string[], args: readonly unkno
     const name = signature[i];
     const own = name === undefined ? -1 : names.indexOf(name);
     if (own >= 0) put(own, value);
+    else if (optionsAt >= 0 && name === undefined && i >= names.length)
+      throw new Unsupported(`the names of the parameters of ${path}, of which argument ${i + 1} is an option`);
     else if (optionsAt < 0 || name === undefined || (i < names.length && !signature.includes(names[i] ?? "")))
       put(i, value);
     else options.set(name, option(name, value));

@@ -1,6 +1,13 @@
 /** What programs import: Theano's modules by their names in the runtime, NumPy, and a little of Python's own library. */
 import { NDArray } from "../../../runtime/array/ndarray.ts";
-import { DISCONNECTED, type NoGradient, type SparseFormat, SparseMatrix, TensorType } from "../../../runtime/index.ts";
+import {
+  asOp,
+  DISCONNECTED,
+  type NoGradient,
+  type SparseFormat,
+  SparseMatrix,
+  TensorType,
+} from "../../../runtime/index.ts";
 import { lookUp } from "./binding.ts";
 import { callValue } from "./call.ts";
 import { makeApply } from "./classes.ts";
@@ -116,6 +123,12 @@ const MODULES: ReadonlySet<string> = new Set([
 const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["Apply", new PyFunction("Apply", ([op, inputs, outputs]) => makeApply(op, inputs, outputs))],
   ["OrderedDict", orderedDict()],
+  [
+    "as_op",
+    new PyFunction("as_op", ([itypes, otypes, inferShape], keywords) =>
+      asOpDecorator(keywords, itypes, otypes, inferShape),
+    ),
+  ],
   ["TensorType", tensorType()],
   ["DisconnectedType", new PyFunction("DisconnectedType", () => new PyFunction("make", () => DISCONNECTED))],
   ["grad_undefined", new PyFunction("grad_undefined", ([, , , why]) => undefinedGradient(why))],
@@ -144,6 +157,21 @@ function tensorType(): PyType {
     },
     (x) => x instanceof TensorType,
   );
+}
+
+/** `@as_op(itypes, otypes, infer_shape)`; here the function is an argument. */
+function asOpDecorator(
+  keywords: ReadonlyMap<string, unknown>,
+  itypes: unknown,
+  otypes: unknown,
+  inferShape: unknown,
+): PyFunction {
+  const options = {
+    itypes: plainOf(keywords.get("itypes") ?? itypes, true),
+    otypes: plainOf(keywords.get("otypes") ?? otypes, true),
+    inferShape: plainOf(keywords.get("infer_shape") ?? inferShape),
+  };
+  return new PyFunction("as_op", ([fn]) => Reflect.apply(asOp, undefined, [options, plainOf(fn)]));
 }
 
 /** What a program sees in Theano's modules besides the runtime's names. */
