@@ -39,17 +39,7 @@ import {
 } from "./layout.ts";
 import { SparseMatrix } from "./matrix.ts";
 import { dot, samplingDot, structuredDot, trueDot, usmm } from "./products.ts";
-import {
-  asSparseVariable,
-  CSC,
-  CSM,
-  CSR,
-  cscMatrix,
-  csmProperties,
-  csrMatrix,
-  isSparse,
-  sharedSparse,
-} from "./variable.ts";
+import { asSparseVariable, CSC, CSM, CSR, cscMatrix, csmProperties, csrMatrix, isSparse } from "./variable.ts";
 
 /** Theano's `theano.sparse`, in camelCase. */
 export const sparse = {
@@ -62,7 +52,6 @@ export const sparse = {
   csmProperties,
   asSparseVariable,
   isSparse,
-  shared: sharedSparse,
   csrFromDense,
   cscFromDense,
   denseFromSparse,

@@ -4,7 +4,6 @@ import { type DType, isInteger } from "../../array/dtype.ts";
 import type { NDArray } from "../../array/ndarray.ts";
 import { asTensor, constant, type TensorLike } from "../../graph/constant.ts";
 import { resolveDType, type SymbolicDType } from "../../graph/floatx.ts";
-import { type SharedOptions, type SharedVariable, shared } from "../../graph/shared.ts";
 import { TensorType } from "../../graph/type.ts";
 import { TensorVariable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
@@ -212,42 +211,6 @@ export function csmProperties(x: SparseLike): TensorVariable[] {
   return [...asSparseVariable(x).parts];
 }
 
-/** A sparse matrix whose parts are shared variables. */
-export class SharedSparseVariable extends SparseVariable {
-  readonly #parts: Readonly<Record<keyof SparseParts, SharedVariable>>;
-
-  constructor(value: SparseMatrix, name: string | null) {
-    const part = (suffix: string): SharedOptions => (name === null ? {} : { name: `${name}_${suffix}` });
-    const parts = {
-      data: shared(value.data, part("data")),
-      indices: shared(value.indices, part("indices")),
-      indptr: shared(value.indptr, part("indptr")),
-      shape: shared(Int32Array.from(value.shape), part("shape")),
-    };
-    super(value.format, parts, { name });
-    this.#parts = parts;
-  }
-
-  /** The matrix; a copy of it. */
-  getValue(): SparseMatrix {
-    const { data, indices, indptr, shape } = this.#parts;
-    return matrixOf(
-      this.format,
-      [data, indices, indptr, shape].map((part) => part.getValue()),
-    );
-  }
-
-  /** Sets the matrix. @throws TypeError when it has another format or a dtype that would lose digits. */
-  setValue(value: SparseMatrix): void {
-    requireFormat(this, value);
-    const { data, indices, indptr, shape } = this.#parts;
-    data.setValue(value.data);
-    indices.setValue(value.indices);
-    indptr.setValue(value.indptr);
-    shape.setValue(Int32Array.from(value.shape));
-  }
-}
-
 /** @throws TypeError unless `value` is a sparse matrix of the variable's format. */
 export function requireFormat(variable: SparseVariable, value: unknown): asserts value is SparseMatrix {
   if (!(value instanceof SparseMatrix))
@@ -261,9 +224,4 @@ export function requireFormat(variable: SparseVariable, value: unknown): asserts
 /** The matrix of the values of {@link SparseVariable.parts}. */
 export function matrixOf(format: SparseFormat, [data, indices, indptr, shape]: readonly NDArray[]): SparseMatrix {
   return new SparseMatrix(format, data, indices, indptr, [...shape.elements()].map(Number));
-}
-
-/** A shared variable that holds a sparse matrix. */
-export function sharedSparse(value: SparseMatrix, name: string | null = null): SharedSparseVariable {
-  return new SharedSparseVariable(value, name);
 }
