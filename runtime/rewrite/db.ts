@@ -266,7 +266,7 @@ export class SequenceDatabase extends Database<SequenceMember> {
     return [...selected, ...extra]
       .filter(({ position }) => position < query.positionCutoff)
       .sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1))
-      .map(({ name, pass }) => graphRewrite(name, pass.apply));
+      .map(({ name, pass }) => graphRewrite(name, pass.apply, pass.engine));
   }
 }
 

@@ -4,13 +4,18 @@ import { FunctionGraph } from "../graph/fgraph.ts";
 import type { InnerGraph } from "../graph/op.ts";
 import { OPTIMIZER_NAMES, optimizerNamed, Query } from "./db.ts";
 import { optdb } from "./optdb.ts";
-import { type PassResult, RewriteRun } from "./run.ts";
+import type { PassResult } from "./passrecord.ts";
+import { graphRewrite } from "./rewrite.ts";
+import { RewriteRun } from "./run.ts";
 
 /** What an optimization did, for profiles. */
 export interface OptimizeResult {
   /** The query as text. */
   readonly query: string;
   readonly seconds: number;
+  /** Time spent in the graph's observers: telling them of changes, and asking whether they allow them. */
+  readonly callbackSeconds: number;
+  readonly validateSeconds: number;
   readonly nodesBefore: number;
   readonly nodesAfter: number;
   /** Replacements made. */
@@ -34,6 +39,7 @@ export interface OptimizeResult {
 export function optimize(fgraph: FunctionGraph, query: Query | string): OptimizeResult {
   const selection = typeof query === "string" ? optimizerNamed(query) : query;
   const nodesBefore = fgraph.nodes.size;
+  const { callbackSeconds, validateSeconds } = fgraph;
   const start = performance.now();
   const run = new RewriteRun(fgraph);
   fgraph.attach(run);
@@ -42,7 +48,7 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
       { "traceback.limit": config.traceback.compile_limit, compute_test_value: config.compute_test_value_opt },
       () => {
         for (const pass of optdb.query(selection)) run.runPass(pass);
-        rewriteInnerGraphs(run, selection);
+        run.runPass(graphRewrite("inner_graphs", () => rewriteInnerGraphs(run, selection)));
       },
     );
   } finally {
@@ -51,6 +57,8 @@ export function optimize(fgraph: FunctionGraph, query: Query | string): Optimize
   return {
     query: String(selection),
     seconds: (performance.now() - start) / 1000,
+    callbackSeconds: fgraph.callbackSeconds - callbackSeconds,
+    validateSeconds: fgraph.validateSeconds - validateSeconds,
     nodesBefore,
     nodesAfter: fgraph.nodes.size,
     replacements: run.replacements,

@@ -30,21 +30,25 @@ const MOST_TERMS = 256;
 const ALONE: ReadonlySet<ScalarOpName> = new Set<ScalarOpName>(["erfinv", "erfcinv", "erfcx", "i0", "i1", "iv", "jv"]);
 
 /** Nested sums and products first, then whole expressions; Theano's `elemwise_fusion`. */
-export const elemwiseFusion: GraphRewrite = graphRewrite("FusionOptimizer", (run) => {
+export const elemwiseFusion: GraphRewrite = graphRewrite("FusionOptimizer", fuseAll, "FusionOptimizer");
+
+function fuseAll(run: RewriteRun): void {
   if (!config.tensor.local_elemwise_fusion) return;
   repeat(run, flattened);
   repeat(run, fused);
-});
+}
 
 /** Looks at all nodes from the outputs up, again and again until nothing changes. */
 function repeat(run: RewriteRun, fuse: (node: Apply, fgraph: FunctionGraph) => Variable | null): void {
   for (let changed = true; changed; ) {
     changed = false;
-    for (const node of run.fgraph.toposort().reverse()) {
+    run.count("nb_iter");
+    for (const node of run.toposort().reverse()) {
       if (!run.fgraph.nodes.has(node)) continue;
       const replacement = fuse(node, run.fgraph);
       if (replacement === null) continue;
       run.replace([[node.out, replacement]], "FusionOptimizer");
+      run.count("nb_replacement");
       changed = true;
     }
   }

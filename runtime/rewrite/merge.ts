@@ -26,9 +26,13 @@ function merge(run: RewriteRun, mergesConstants: boolean): void {
     if (!mergesConstants || !(variable instanceof TensorConstant)) return;
     const twin = constants.get(variable.key);
     if (twin === undefined) constants.set(variable.key, variable);
-    else if (twin !== variable) run.replace([[variable, twin]], REASON);
+    else if (twin !== variable) {
+      run.replace([[variable, twin]], REASON);
+      run.count("merged");
+      run.count("constant");
+    }
   };
-  for (const node of run.fgraph.toposort()) {
+  for (const node of run.toposort()) {
     for (const input of [...node.inputs]) mergeConstant(input);
     // The types too: those of a division of integers depend on what floatX was when it was written.
     const types = node.outputs.map((output) => output.type.key).join();
@@ -47,13 +51,15 @@ function mergeNode(run: RewriteRun, node: Apply, twin: Apply): void {
       node.outputs.map((output, i) => [output, twin.outputs[i]]),
       REASON,
     );
+    run.count("merged");
   } catch (error) {
     if (!(error instanceof InconsistencyError)) throw error;
+    run.count("fail");
   }
 }
 
 /** The pass, under the name that merges carry as their reason. */
-export const mergePass = graphRewrite(REASON, (run) => merge(run, true));
+export const mergePass = graphRewrite(REASON, (run) => merge(run, true), "MergeOptimizer");
 
 /** Equal computations only: constants stay as many as they are, as later stages count them. */
-export const mergeNodesPass = graphRewrite(REASON, (run) => merge(run, false));
+export const mergeNodesPass = graphRewrite(REASON, (run) => merge(run, false), "MergeOptimizer");

@@ -3,6 +3,7 @@ import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
 import type { Feature } from "../graph/fgraph.ts";
 import type { Op } from "../graph/op.ts";
+import type { InnerRole } from "./passrecord.ts";
 import { type GraphRewrite, graphRewrite, type NodeRewrite } from "./rewrite.ts";
 import type { RewriteRun } from "./run.ts";
 
@@ -21,14 +22,15 @@ export interface WalkOptions {
  */
 export function walkPass(name: string, rewrites: readonly NodeRewrite[], options: WalkOptions): GraphRewrite {
   const candidates = new Candidates(rewrites);
-  return graphRewrite(name, (run) => {
+  const walk = (run: RewriteRun): void => {
     const isForward = options.order === "in_to_out";
-    const waiting = isForward ? run.fgraph.toposort().reverse() : run.fgraph.toposort();
+    const waiting = isForward ? run.toposort().reverse() : run.toposort();
     const limit = new UseLimit(run);
     const stops = (rewrite: string): boolean => options.visitsNewNodes && limit.isReached(rewrite);
     visitNodes(run, waiting, candidates, options.visitsNewNodes, stops);
     if (limit.overused !== null) run.reportOveruse(limit.overused);
-  });
+  };
+  return graphRewrite(name, walk, "TopoOptimizer");
 }
 
 export interface EquilibriumParts {
@@ -49,22 +51,23 @@ export interface EquilibriumParts {
  */
 export function equilibriumPass(name: string, parts: EquilibriumParts): GraphRewrite {
   const candidates = new Candidates(parts.rewrites);
-  return graphRewrite(name, (run) => {
+  const repeat = (run: RewriteRun): void => {
     const limit = new UseLimit(run);
-    const runAll = (passes: readonly GraphRewrite[]): boolean =>
-      passes.map((pass) => run.tryPass(pass) && !limit.isReached(pass.name)).includes(true);
+    const runAll = (passes: readonly GraphRewrite[], role: InnerRole): boolean =>
+      passes.map((pass) => run.tryPass(pass, role) && !limit.isReached(pass.name)).includes(true);
     for (let changed = true; changed && limit.overused === null; ) {
       run.startRound();
-      changed = runAll(parts.passes);
-      if (changed) runAll(parts.cleanup);
+      changed = runAll(parts.passes, "global");
+      if (changed) runAll(parts.cleanup, "cleanup");
       limit.growTo(run.fgraph.nodes.size);
       const stops = (rewrite: string): boolean => limit.isReached(rewrite);
-      changed = visitNodes(run, run.fgraph.toposort(), candidates, parts.visitsNewNodes, stops) || changed;
-      changed = runAll(parts.final) || changed;
-      changed = runAll(parts.cleanup) || changed;
+      changed = visitNodes(run, run.toposort(), candidates, parts.visitsNewNodes, stops) || changed;
+      changed = runAll(parts.final, "final") || changed;
+      changed = runAll(parts.cleanup, "cleanup") || changed;
     }
     if (limit.overused !== null) run.reportOveruse(limit.overused);
-  });
+  };
+  return graphRewrite(name, repeat, "EquilibriumOptimizer");
 }
 
 /** How often one rewrite may be applied in a pass: in proportion to the greatest number of nodes seen. */

@@ -15,10 +15,22 @@ export interface NodeRewrite {
   readonly transform: (node: Apply, fgraph: FunctionGraph) => readonly Variable[] | null;
 }
 
+/**
+ * How a pass works, by the names of Theano's classes: it repeats rewrites until nothing changes, tries them once at each
+ * node, makes equal nodes one, fuses elementwise nodes, or does something of its own.
+ */
+export type PassEngine =
+  | "EquilibriumOptimizer"
+  | "TopoOptimizer"
+  | "MergeOptimizer"
+  | "FusionOptimizer"
+  | "GlobalOptimizer";
+
 /** A rewrite that goes over the whole graph by itself: a pass. Changes go through `run.replace`. */
 export interface GraphRewrite {
   readonly kind: "graph";
   readonly name: string;
+  readonly engine: PassEngine;
   readonly apply: (run: RewriteRun) => void;
 }
 
@@ -66,6 +78,10 @@ function isList(result: Variable | readonly Variable[]): result is readonly Vari
 }
 
 /** A pass over the whole graph. */
-export function graphRewrite(name: string, apply: (run: RewriteRun) => void): GraphRewrite {
-  return { kind: "graph", name, apply };
+export function graphRewrite(
+  name: string,
+  apply: (run: RewriteRun) => void,
+  engine: PassEngine = "GlobalOptimizer",
+): GraphRewrite {
+  return { kind: "graph", name, engine, apply };
 }

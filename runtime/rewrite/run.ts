@@ -5,34 +5,11 @@ import type { Apply } from "../graph/apply.ts";
 import { BadOptimization, InconsistencyError } from "../graph/errors.ts";
 import type { Feature, FunctionGraph } from "../graph/fgraph.ts";
 import type { Variable } from "../graph/variable.ts";
+import { type InnerRole, type Meter, PassRecord, type PassResult } from "./passrecord.ts";
 import type { GraphRewrite, NodeRewrite } from "./rewrite.ts";
 
 /** A variable and what takes its place. */
 export type Replacement = readonly [before: Variable, after: Variable];
-
-/** What one rewrite did in one pass. */
-export interface RewriteStats {
-  readonly name: string;
-  /** Times it changed the graph. */
-  readonly applied: number;
-  /** Time spent in it, attempts that changed nothing included. */
-  readonly seconds: number;
-  readonly nodesCreated: number;
-}
-
-/** What one pass did. */
-export interface PassResult {
-  readonly name: string;
-  readonly seconds: number;
-  readonly nodesBefore: number;
-  readonly nodesAfter: number;
-  /** How often a pass that repeats until nothing changes went over the graph. */
-  readonly rounds: number;
-  /** The most time-consuming first; only rewrites that were tried. */
-  readonly rewrites: readonly RewriteStats[];
-}
-
-type Counter = { -readonly [K in keyof RewriteStats]: RewriteStats[K] };
 
 /** The state of an optimization; passes get it instead of the bare graph, which it observes to count new nodes. */
 export class RewriteRun implements Feature {
@@ -42,22 +19,36 @@ export class RewriteRun implements Feature {
   /** Replacements made so far. */
   replacements = 0;
   #nodesCreated = 0;
-  #counters = new Map<string, Counter>();
-  #rounds = 0;
+  /** Of the present pass. */
+  #record: PassRecord;
   readonly #reported = new Set<string>();
 
   constructor(fgraph: FunctionGraph) {
     this.fgraph = fgraph;
+    this.#record = new PassRecord("", "GlobalOptimizer", this.#meter());
   }
 
   /** How often a rewrite changed the graph in the present pass. */
   appliedInPass(name: string): number {
-    return this.#counters.get(name)?.applied ?? 0;
+    return this.#record.applied(name);
   }
 
   /** Counts one more time over the graph. */
   startRound(): void {
-    this.#rounds += 1;
+    this.#record.startRound(this.fgraph.nodes.size);
+  }
+
+  /** Counts something that a profile of the present pass shows under this name. */
+  count(what: string): void {
+    this.#record.count(what);
+  }
+
+  /** The graph's nodes in an order in which they can run. */
+  toposort(): Apply[] {
+    const start = performance.now();
+    const nodes = this.fgraph.toposort();
+    this.#record.sorted((performance.now() - start) / 1000);
+    return nodes;
   }
 
   /**
@@ -97,34 +88,42 @@ export class RewriteRun implements Feature {
     });
   }
 
-  /** Runs a pass inside of another one (merging in between); whether the graph changed. */
-  tryPass(pass: GraphRewrite): boolean {
+  /** Runs a pass inside of another one; whether the graph changed. */
+  tryPass(pass: GraphRewrite, role: InnerRole): boolean {
+    const outer = this.#record;
+    const before = this.replacements;
     return this.#measure(pass.name, () => {
-      const before = this.replacements;
-      pass.apply(this);
+      outer.ranInside({ role, result: this.#recordPass(pass, () => pass.apply(this)) });
       return this.replacements !== before;
     });
   }
 
   /** Runs a pass and records what it did. A failure is handled as `on_opt_error` says, and the next pass can go on. */
   runPass(pass: GraphRewrite): void {
-    this.#counters = new Map();
-    this.#rounds = 0;
-    const nodesBefore = this.fgraph.nodes.size;
-    const start = performance.now();
-    try {
-      pass.apply(this);
-    } catch (error) {
-      this.#fail(error, pass.name, null);
-    }
-    this.passes.push({
-      name: pass.name,
-      seconds: (performance.now() - start) / 1000,
-      nodesBefore,
-      nodesAfter: this.fgraph.nodes.size,
-      rounds: this.#rounds,
-      rewrites: [...this.#counters.values()].sort((a, b) => b.seconds - a.seconds),
+    const result = this.#recordPass(pass, () => {
+      try {
+        pass.apply(this);
+      } catch (error) {
+        this.#fail(error, pass.name, null);
+      }
     });
+    this.passes.push(result);
+  }
+
+  #recordPass({ name, engine }: GraphRewrite, apply: () => void): PassResult {
+    const outer = this.#record;
+    this.#record = new PassRecord(name, engine, this.#meter());
+    try {
+      apply();
+      return this.#record.finish(this.#meter());
+    } finally {
+      this.#record = outer;
+    }
+  }
+
+  #meter(): Meter {
+    const { callbackSeconds, validateSeconds, nodes } = this.fgraph;
+    return { nodes: nodes.size, replacements: this.replacements, callbackSeconds, validateSeconds };
   }
 
   /** Reports that a pass was stopped because a rewrite was applied too often. */
@@ -140,16 +139,11 @@ export class RewriteRun implements Feature {
   }
 
   #measure(name: string, change: () => boolean): boolean {
-    const counter = this.#counters.get(name) ?? { name, applied: 0, seconds: 0, nodesCreated: 0 };
-    this.#counters.set(name, counter);
+    const record = this.#record;
     const created = this.#nodesCreated;
     const start = performance.now();
     const changed = change();
-    counter.seconds += (performance.now() - start) / 1000;
-    if (changed) {
-      counter.applied += 1;
-      counter.nodesCreated += this.#nodesCreated - created;
-    }
+    record.tried(name, (performance.now() - start) / 1000, changed ? this.#nodesCreated - created : null);
     return changed;
   }
 

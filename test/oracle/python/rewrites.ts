@@ -12,7 +12,7 @@ import {
   useless,
   type Variable,
 } from "../../../runtime/index.ts";
-import type { GraphRewrite, NodeRewrite } from "../../../runtime/rewrite/rewrite.ts";
+import { type GraphRewrite, graphRewrite, type NodeRewrite } from "../../../runtime/rewrite/rewrite.ts";
 import type { RewriteRun } from "../../../runtime/rewrite/run.ts";
 import { opOf } from "./binding.ts";
 import { callMethod, callValue } from "./call.ts";
@@ -49,13 +49,9 @@ class PythonRewrite implements NodeRewrite {
 
 /** A pass over the graph, from an object of a program's class. */
 function passOf(life: Life, name: string, instance: PyInstance): GraphRewrite {
-  return {
-    kind: "graph",
-    name,
-    apply: (run) => {
-      if (!life.ended) callMethod(instance, instance.pyClass.find("apply"), graphModule(run));
-    },
-  };
+  return graphRewrite(name, (run) => {
+    if (!life.ended) callMethod(instance, instance.pyClass.find("apply"), graphModule(run));
+  });
 }
 
 /** The graph as a pass of Python sees it. */
