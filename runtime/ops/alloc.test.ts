@@ -33,6 +33,11 @@ test.each([
   ["fill", T.fill(x, 7.5), "array([[7.5, 7.5, 7.5],\n       [7.5, 7.5, 7.5]], dtype=float32)"],
   ["an identity matrix", T.eye(2), "array([[1., 0.],\n       [0., 1.]])"],
   ["ones above the diagonal", T.eye(2, 3, 1, { dtype: "int32" }), "array([[0, 1, 0],\n       [0, 0, 1]], dtype=int32)"],
+  [
+    "complex ones",
+    T.eye(2, 2, 0, { dtype: "complex64" }),
+    "array([[1.+0.j, 0.+0.j],\n       [0.+0.j, 1.+0.j]], dtype=complex64)",
+  ],
   ["ones below the diagonal", T.eye(n, 3, -1), "array([[0., 0., 0.],\n       [1., 0., 0.]])"],
   ["an identity matrix like another", T.identityLike(x), "array([[1., 0., 0.],\n       [0., 1., 0.]])"],
   ["a range", T.arange(5), "array([0, 1, 2, 3, 4])"],

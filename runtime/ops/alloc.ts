@@ -79,8 +79,9 @@ export class Eye extends Op {
     const [rows, columns, diagonal] = inputs.map((x) => Number(x.item()));
     checkLengthsPositive(this, [rows, columns]);
     const result = NDArray.zeros([rows, columns], this.dtype);
+    const one = castScalar(1, this.dtype);
     for (let row = Math.max(0, -diagonal); row < Math.min(rows, columns - diagonal); row++)
-      writeElement(result.data, row * columns + row + diagonal, 1);
+      writeElement(result.data, row * columns + row + diagonal, one);
     return [result];
   }
 

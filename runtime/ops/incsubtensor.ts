@@ -12,12 +12,15 @@ import type { Dim } from "../graph/type.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
 import { AdvancedIncSubtensor1, AdvancedSubtensor1 } from "./advanced.ts";
 import { AdvancedIncSubtensor, AdvancedSubtensor } from "./advancedindex.ts";
+import { alloc } from "./alloc.ts";
 import { DimShuffle, type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
 import { zerosLike } from "./elemwise.ts";
 import { type Entry, entriesText, view } from "./indexing.ts";
 import { addbroadcast } from "./rebroadcast.ts";
 import { sum, sumTo } from "./reduce.ts";
-import { Subtensor } from "./subtensor.ts";
+import { Reshape, reshape } from "./reshape.ts";
+import { shape } from "./shapevector.ts";
+import { Subtensor, subtensor } from "./subtensor.ts";
 
 /** Whether an indexed part is replaced or added to. */
 export type IncMode = "set" | "inc";
@@ -130,6 +133,7 @@ function incremented(part: TensorVariable, values: TensorVariable, mode: IncMode
     if (op instanceof AdvancedSubtensor)
       return new AdvancedIncSubtensor(op.entries, mode).apply(x, fitting, ...positions).out;
     if (op instanceof DimShuffle) return throughShuffle(op, x, part, fitting, mode);
+    if (op instanceof Reshape) return throughReshape(x, part, fitting, mode);
   }
   throw new TypeError(
     `x must be the result of a subtensor operation, such as x.at(0); ${part} of type ${part.type} is not.`,
@@ -150,4 +154,11 @@ function throughShuffle(
     return at < 0 ? "x" : at;
   });
   return dimshuffle(incremented(inner, dimshuffle(values, back), mode), order);
+}
+
+/** Positions of several dimensions are flattened to index, and what is picked gets their dimensions back; so do the values. */
+function throughReshape(inner: Variable, part: Variable, values: Variable, mode: IncMode): TensorVariable {
+  if (values.ndim === 0) return incremented(inner, values, mode);
+  const whole = alloc(values, ...part.type.shape.map((_, axis) => subtensor(shape(part), axis)));
+  return incremented(inner, reshape(whole, shape(inner), { ndim: inner.ndim }), mode);
 }

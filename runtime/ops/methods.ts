@@ -140,10 +140,10 @@ type FunctionMethods = { [Name in keyof typeof FUNCTIONS]: Method<(typeof FUNCTI
 export interface TensorMethods extends FunctionMethods {
   /** Indexing: `x.at(0, T.slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`; see {@link SymbolicIndex}. */
   at(...index: readonly SymbolicIndex[]): TensorVariable;
-  /** The dimensions in another order; `"x"` is a new one of length 1. */
-  dimshuffle(...order: readonly DimShuffleItem[]): TensorVariable;
-  /** The dimensions in another order, reversed unless given. */
-  transpose(...axes: readonly number[]): TensorVariable;
+  /** The dimensions in another order, written out or as a list; `"x"` is a new one of length 1. */
+  dimshuffle(...order: readonly DimShuffleItem[] | readonly [readonly DimShuffleItem[]]): TensorVariable;
+  /** The dimensions in another order, written out or as a list; reversed unless given. */
+  transpose(...axes: readonly number[] | readonly [readonly number[]]): TensorVariable;
   ravel(): TensorVariable;
   /** The places of elements that are not zero, one vector per dimension. */
   nonzero(): TensorVariable[];
@@ -169,10 +169,10 @@ const METHODS: Pick<TensorMethods, "at" | "dimshuffle" | "transpose" | "ravel" |
       return subtensor(this, ...index);
     },
     dimshuffle(...order) {
-      return dimshuffle(this, order);
+      return dimshuffle(this, order.flat());
     },
     transpose(...axes) {
-      return axes.length === 0 ? transpose(this) : dimshuffle(this, axes);
+      return axes.length === 0 ? transpose(this) : dimshuffle(this, axes.flat());
     },
     ravel() {
       return flatten(this);

@@ -179,6 +179,24 @@ describe("replacing and adding to a part", () => {
         [5, 5, 5, 5],
       ],
     ],
+    [
+      "add along positions of two dimensions",
+      T.incSubtensor(x.at(NDArray.from([[0], [2]], "int64")), [10, 20, 30, 40]),
+      [
+        [10, 21, 32, 43],
+        [4, 5, 6, 7],
+        [18, 29, 40, 51],
+      ],
+    ],
+    [
+      "set columns by positions of two dimensions",
+      T.setSubtensor(x.at(slice(), NDArray.from([[3, 0]], "int64")), -1),
+      [
+        [-1, 1, 2, -1],
+        [-1, 5, 6, -1],
+        [-1, 9, 10, -1],
+      ],
+    ],
   ])("%s", (_, expression, expected) => {
     expect(evaluate(expression)).toBe(String(NDArray.from(expected, "float64")));
   });

@@ -86,6 +86,31 @@ test.each([
     ],
   ],
   [
+    "tiles of the last of three dimensions",
+    T.tile(x, [2], { ndim: 3 }),
+    [
+      [
+        [1, 2, 1, 2],
+        [3, 4, 3, 4],
+      ],
+    ],
+  ],
+  [
+    "tiles by a vector, of the last of three dimensions",
+    T.tile(x, counts, { ndim: 3 }),
+    [
+      [
+        [1, 2, 1, 2],
+        [3, 4, 3, 4],
+      ],
+    ],
+  ],
+  [
+    "every element as often as a broadcastable vector says",
+    T.repeat(x, T.addbroadcast(counts.at(T.slice(0, 1)), 0)),
+    [1, 2, 3, 4],
+  ],
+  [
     "rolled rows",
     T.roll(x, 1, { axis: 0 }),
     [
@@ -149,4 +174,11 @@ test("one count for each element", () => {
 
 test("counts must be integers", () => {
   expect(() => T.repeat(x, [0.5])).toThrow(/A shape must be made of integers/);
+});
+
+test.each([
+  ["fewer dimensions than the tensor has", () => T.tile(x, 2, { ndim: 1 })],
+  ["fewer dimensions than counts", () => T.tile(x, [1, 2, 3], { ndim: 2 })],
+])("%s", (_, build) => {
+  expect(build).toThrow(/^ndim is \d, but x of type TensorType\(float64, matrix\) is tiled \d times over\.$/);
 });

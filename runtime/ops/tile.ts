@@ -15,7 +15,7 @@ import { applyElemwise } from "./elemwise.ts";
 import { slice } from "./indexing.ts";
 import { join } from "./join.ts";
 import { flatten, reshape } from "./reshape.ts";
-import { type Lengths, lengthList, lengthsOf, lengthVector, shape } from "./shapevector.ts";
+import { type Lengths, lengthList, lengthOfVector, lengthsOf, lengthVector, shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
 /**
@@ -58,7 +58,7 @@ export class RepeatedPositions extends Op {
 }
 
 /**
- * Every element as often as `counts` says: one number for all, or one per element. Without an axis the tensor is
+ * Every element as often as `counts` says: one number for all, also in a broadcastable vector, or one per element. Without an axis the tensor is
  * flattened first.
  * @throws IndexError when there is no such dimension; TypeError when the counts are no integers.
  */
@@ -70,8 +70,9 @@ export function repeat(
   if (axis === null) return repeat(flatten(x), counts, { axis: 0 });
   const input = asTensor(x);
   const at = normalizeAxis(axis, input.ndim);
-  const given =
+  const several =
     typeof counts === "number" || counts instanceof TensorVariable ? asTensor(counts) : lengthVector(counts);
+  const given = several.ndim === 1 && several.broadcastable[0] ? subtensor(several, 0) : several;
   const lengths = lengthsOf(input);
   if (given.ndim === 1) return take(input, new RepeatedPositions().apply(given, lengths[at]).out, { axis: at });
   const order = input.type.shape.map((_, i): DimShuffleItem => i);
@@ -80,18 +81,20 @@ export function repeat(
 }
 
 export interface TileOptions {
-  /** How many counts there are, where a symbolic vector does not tell. */
+  /** How many dimensions the result has; needed where a symbolic vector does not tell how many counts it holds. */
   readonly ndim?: number;
 }
 
 /**
  * The tensor `counts[i]` times along each dimension i, aligned at the last one.
- * @throws ValueError when it is not known how many counts there are.
+ * @throws ValueError when it is not known how many counts there are, or `ndim` is less than the tensor or the counts have.
  */
 export function tile(x: TensorLike, counts: Lengths, { ndim }: TileOptions = {}): TensorVariable {
   const input = asTensor(x);
-  const given = ndim === undefined ? lengthList(counts) : entries(lengthVector(counts), ndim);
+  const given = ndim === undefined ? lengthList(counts) : alignedCounts(lengthVector(counts), ndim);
   const rank = Math.max(given.length, input.ndim);
+  if (ndim !== undefined && rank > ndim)
+    throw new ValueError(`ndim is ${ndim}, but ${input} of type ${input.type} is tiled ${given.length} times over.`);
   const missing = Array.from({ length: rank - given.length }, () => asTensor(1));
   const times = [...missing, ...given];
   const padded = padLeft(input, rank - input.ndim);
@@ -104,8 +107,16 @@ export function tile(x: TensorLike, counts: Lengths, { ndim }: TileOptions = {})
   );
 }
 
-function entries(vector: TensorVariable, count: number): readonly TensorVariable[] {
-  return Array.from({ length: count }, (_, i) => subtensor(vector, i));
+/** As many counts as dimensions: the last are those of the vector, and the others 1. */
+function alignedCounts(counts: TensorVariable, ndim: number): readonly TensorVariable[] {
+  const known = lengthOfVector(counts);
+  if (known !== null) {
+    const missing = Array.from({ length: ndim - known }, () => asTensor(1));
+    return [...missing, ...Array.from({ length: known }, (_, i) => subtensor(counts, i))];
+  }
+  const missing = applyElemwise("sub", ndim, subtensor(shape(counts), 0));
+  const padded = join(0, alloc(asTensor(1), missing), counts);
+  return Array.from({ length: ndim }, (_, i) => subtensor(padded, i));
 }
 
 /** The elements moved on by `shift` places along a dimension, around the end; without an axis, in row-major order. */
