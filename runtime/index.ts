@@ -4,10 +4,10 @@
  */
 
 import "./compile/eval.ts";
+import { compileAny } from "./compile/bundles.ts";
 import { debugprintAny } from "./compile/debugprint.ts";
 import { In, Out } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
-import { compileAny } from "./compile/sparse.ts";
 import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
@@ -30,6 +30,7 @@ import { scanFunctions } from "./ops/scan/functions.ts";
 import { sparse } from "./ops/sparse/index.ts";
 import { shared } from "./ops/sparse/shared.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
+import { typedList } from "./ops/typedlist.ts";
 import { pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
 
@@ -38,6 +39,7 @@ export { Complex } from "./array/complex.ts";
 export type { DType, Scalar } from "./array/dtype.ts";
 export { type Index, NDArray, type NDArrayLike, type Nested, type Slice } from "./array/ndarray.ts";
 export * from "./base/errors.ts";
+export type { BundleFunction, BundleOutputs, BundleResults } from "./compile/bundles.ts";
 export { Container } from "./compile/container.ts";
 // Functions, shared variables, modes, profiles.
 export { DebugModeError } from "./compile/debugerrors.ts";
@@ -51,7 +53,6 @@ export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./comp
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
-export type { SparseFunction, SparseOutputs, SparseResults } from "./compile/sparse.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
@@ -120,6 +121,7 @@ export { ShapeI } from "./ops/shape.ts";
 export { type SparseFormat, SparseMatrix } from "./ops/sparse/matrix.ts";
 export { SharedSparseVariable, shared } from "./ops/sparse/shared.ts";
 export { type SparseLike, SparseVariable } from "./ops/sparse/variable.ts";
+export { TypedListType, TypedListVariable, typedList } from "./ops/typedlist.ts";
 // Drawings and texts of graphs.
 export { graphToDot } from "./print/dot.ts";
 export { graphToJson } from "./print/graph.ts";
@@ -182,6 +184,8 @@ export const theano = {
   asOp,
   Assert,
   Print,
+  /** Theano's `theano.typed_list`. */
+  typedList,
   /** Theano's `theano.printing`. */
   printing: { Print, debugprint: debugprintAny, pprint },
   /** Theano's `scan_module`. */
