@@ -54,7 +54,6 @@ export const structuredFunctions = {
   structuredSigmoid: ofEntries("sigmoid"),
   structuredExp: ofEntries("exp"),
   structuredLog: ofEntries("log"),
-  structuredConjugate: ofEntries("conj"),
   structuredPow: withNumber("pow"),
   structuredMinimum: withNumber("minimum"),
   structuredMaximum: withNumber("maximum"),

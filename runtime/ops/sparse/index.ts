@@ -39,17 +39,16 @@ import {
 } from "./layout.ts";
 import { SparseMatrix } from "./matrix.ts";
 import { dot, samplingDot, structuredDot, trueDot, usmm } from "./products.ts";
-import { asSparseVariable, CSC, CSM, CSR, cscMatrix, csmProperties, csrMatrix, isSparse } from "./variable.ts";
+import { asSparseVariable, CSC, CSM, CSR, isSparse, partFunctions, sparseConstructors } from "./variable.ts";
 
 /** Theano's `theano.sparse`, in camelCase. */
 export const sparse = {
   SparseMatrix,
-  csrMatrix,
-  cscMatrix,
+  ...sparseConstructors,
   CSM,
   CSR,
   CSC,
-  csmProperties,
+  ...partFunctions,
   asSparseVariable,
   isSparse,
   csrFromDense,

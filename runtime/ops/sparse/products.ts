@@ -13,6 +13,7 @@ import { dot as dotDense } from "../dot.ts";
 import { zerosLike } from "../elemwise.ts";
 import { elementwise } from "../math.ts";
 import { lengthsOf, makeVector } from "../shapevector.ts";
+import { subtensor } from "../subtensor.ts";
 import { csrFromDense, denseFromSparse, toFormat, transpose, withValuesOf } from "./convert.ts";
 import { float64sOf, positionsOf } from "./dense.ts";
 import { rowsOf, type SparseFormat } from "./matrix.ts";
@@ -105,6 +106,10 @@ export class SparseDenseDot extends Op {
     return [denseOf(result, [rows, width], node.out.dtype)];
   }
 
+  override inferShape(node: Apply, lengths: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [[cast(subtensor(node.inputs[3], 0), "int64"), lengths[4][1]]];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return node.inputs.map(() => DISCONNECTED);
     if (isDiscrete(node.out.dtype)) return integerGradients(node);
@@ -155,6 +160,10 @@ export class SampledDot extends Op {
     return [denseOf(result, [result.length], node.out.dtype)];
   }
 
+  override inferShape(_node: Apply, [indices]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [indices];
+  }
+
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {
     if (g === null) return node.inputs.map(() => DISCONNECTED);
     if (isDiscrete(node.out.dtype)) return integerGradients(node);
@@ -195,6 +204,10 @@ export class SampledSparseDot extends Op {
       for (let p = starts[i]; p < starts[i + 1]; p++) result[p] = row[places[p]];
     }
     return [denseOf(result, [result.length], node.out.dtype)];
+  }
+
+  override inferShape(_node: Apply, [indices]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
+    return [indices];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {

@@ -163,10 +163,24 @@ function input(format: SparseFormat): SparseConstructor {
   };
 }
 
+function ofDType(format: SparseFormat, dtype: DType): (name?: string) => SparseVariable {
+  return (name) => input(format)(name, dtype);
+}
+
 /** A symbolic csr matrix, of floatX unless said otherwise. */
 export const csrMatrix: SparseConstructor = input("csr");
 /** A symbolic csc matrix. */
 export const cscMatrix: SparseConstructor = input("csc");
+
+/** Inputs of a fixed dtype, after which the letter is. */
+export const sparseConstructors = {
+  csrMatrix,
+  cscMatrix,
+  csrFmatrix: ofDType("csr", "float32"),
+  csrDmatrix: ofDType("csr", "float64"),
+  cscFmatrix: ofDType("csc", "float32"),
+  cscDmatrix: ofDType("csc", "float64"),
+};
 
 /** A sparse matrix of its parts. */
 export type SparseFromParts = (
@@ -206,10 +220,15 @@ export const CSR: SparseFromParts = CSM("csr");
 /** A csc matrix of its parts. */
 export const CSC: SparseFromParts = CSM("csc");
 
-/** The parts `data`, `indices`, `indptr` and `shape` (the last three of int32), as Theano's `csm_properties`. */
-export function csmProperties(x: SparseLike): TensorVariable[] {
-  return [...asSparseVariable(x).parts];
-}
+/** The parts of a sparse matrix; `indices`, `indptr` and `shape` are int32 vectors. */
+export const partFunctions = {
+  /** All four, in the order `data`, `indices`, `indptr`, `shape`. */
+  csmProperties: (x: SparseLike): TensorVariable[] => [...asSparseVariable(x).parts],
+  csmData: (x: SparseLike): TensorVariable => asSparseVariable(x).data,
+  csmIndices: (x: SparseLike): TensorVariable => asSparseVariable(x).indices,
+  csmIndptr: (x: SparseLike): TensorVariable => asSparseVariable(x).indptr,
+  csmShape: (x: SparseLike): TensorVariable => asSparseVariable(x).shape,
+};
 
 /** @throws TypeError unless `value` is a sparse matrix of the variable's format. */
 export function requireFormat(variable: SparseVariable, value: unknown): asserts value is SparseMatrix {

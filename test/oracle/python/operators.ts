@@ -3,7 +3,7 @@
 import { assign } from "../../../runtime/array/assign.ts";
 import { Complex } from "../../../runtime/array/complex.ts";
 import { NDArray } from "../../../runtime/array/ndarray.ts";
-import { TensorVariable } from "../../../runtime/index.ts";
+import { SparseVariable, TensorVariable } from "../../../runtime/index.ts";
 import { callRuntime, isRuntimeObject, lookUp, RuntimeFunction, sameOp } from "./binding.ts";
 import { callValue } from "./call.ts";
 import { percentFormat } from "./format.ts";
@@ -44,18 +44,24 @@ export const OPERATORS: ReadonlyMap<string, readonly [theano: string, method: st
 
 export function binary(operator: string, left: unknown, right: unknown): unknown {
   const [theano = operator, method = operator] = OPERATORS.get(operator) ?? [];
+  const module = moduleOf(left, right);
   if (left instanceof TensorVariable || right instanceof TensorVariable)
-    return callRuntime(`T.${theano}`, lookUp(`T.${theano}`), [left, right]);
+    return callRuntime(`${module}.${theano}`, lookUp(`${module}.${theano}`), [left, right]);
   const own = ownMethod(left, right, method);
   if (own !== null) return own();
   for (const side of [left, right]) {
-    if (isRuntimeObject(side)) return callRuntime(`operator ${operator}`, lookUp(`T.${theano}`), [left, right]);
+    if (isRuntimeObject(side)) return callRuntime(`operator ${operator}`, lookUp(`${module}.${theano}`), [left, right]);
   }
   if (operator === "%" && typeof left === "string") return percentFormat(left, right);
   if (left instanceof NDArray || right instanceof NDArray) return elementwise(operator, asArray(left), asArray(right));
   if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right);
   if (left instanceof Complex || right instanceof Complex) return complexArithmetic(operator, left, right);
   return ofCollections(operator, left, right);
+}
+
+/** Where the functions for operators on these values are. */
+function moduleOf(...operands: readonly unknown[]): string {
+  return operands.some((operand) => operand instanceof SparseVariable) ? "theano.sparse" : "T";
 }
 
 /** The call of `__add__` or `__radd__`, when one of the operands is an object that has it. */
@@ -195,7 +201,7 @@ export function unary(operator: string, operand: unknown): unknown {
   if (operator === "not") return !isTrue(operand);
   if (operand instanceof TensorVariable || isRuntimeObject(operand)) {
     if (operator === "+") return operand;
-    const name = operator === "-" ? "T.neg" : "T.invert";
+    const name = `${moduleOf(operand)}.${operator === "-" ? "neg" : "invert"}`;
     return callRuntime(name, lookUp(name), [operand]);
   }
   if (isInstance(operand))
