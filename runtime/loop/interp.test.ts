@@ -128,6 +128,8 @@ describe("reductions", () => {
     ],
     ["the sum of nothing", reduce("add", [], [0], "float64"), 0],
     ["the product of nothing", reduce("mul", [[], []], [1], "int8"), [1, 1]],
+    ["the maximum of no floats", reduce("maximum", [[], []], [1], "float64"), [-Infinity, -Infinity]],
+    ["the minimum of no floats", reduce("minimum", [], [0], "float32"), Infinity],
     ["maximum with NaN", reduce("maximum", [1, NaN, 3], [0], "float64"), NaN],
     ["minimum with NaN first", reduce("minimum", [NaN, -1], [0], "float64"), NaN],
     ["minimum of infinities", reduce("minimum", [Infinity, Infinity], [0], "float64"), Infinity],
@@ -138,7 +140,7 @@ describe("reductions", () => {
   });
 
   test("the extreme of nothing is an error, unless none is asked for", () => {
-    expect(() => reduce("maximum", [], [0], "float64")).toThrow(
+    expect(() => reduce("maximum", [], [0], "int64")).toThrow(
       "zero-size array to reduction operation maximum which has no identity",
     );
     const none = NDArray.zeros([0, 0], "float64");

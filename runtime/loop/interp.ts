@@ -167,7 +167,9 @@ export function identityOf(op: ReduceOp, dtype: DType): Scalar | undefined {
     case "and_":
       return castScalar(dtype === "bool" ? true : -1, dtype);
     case "maximum":
+      return isFloat(dtype) ? castScalar(-Infinity, dtype) : undefined;
     case "minimum":
+      return isFloat(dtype) ? castScalar(Infinity, dtype) : undefined;
     case "argmax":
     case "argmin":
       return undefined;

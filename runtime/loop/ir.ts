@@ -86,7 +86,8 @@ export type Statement =
   | { readonly kind: "loop"; readonly axis: string; readonly body: readonly Statement[] }
   /**
    * Combines values over all the axes, the last one varying fastest. `body` runs before the values are taken and holds
-   * `let` and `reduce` only. Over no elements the result is the op's identity; an op without one throws ValueError.
+   * `let` and `reduce` only. Over no elements the result is the op's identity, which for the extremes of floats is an
+   * infinity; an op without one throws ValueError.
    */
   | {
       readonly kind: "reduce";

@@ -76,8 +76,8 @@ export class LogSumExp extends Op {
 }
 
 /**
- * log Σ exp(x) over `axis`, or over everything.
- * @throws ValueError unless `x` is a tensor of floats; when it is called, for dimensions without elements.
+ * log Σ exp(x) over `axis`, or over everything; of no elements it is −∞.
+ * @throws ValueError unless `x` is a tensor of floats.
  */
 export function logsumexp(x: TensorLike, options: ReduceOptions = {}): TensorVariable {
   const given = asTensor(x);

@@ -10,6 +10,7 @@ import { castScalar, type DType, integerOf, isDiscrete, type Scalar, upcast } fr
 import type { Apply } from "../graph/apply.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import type { TensorVariable, Variable } from "../graph/variable.ts";
+import { cast } from "../ops/cast.ts";
 import { DimShuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import type { ScalarOpName } from "../scalar/table.ts";
@@ -234,7 +235,8 @@ function write({ above, below }: Terms, dtype: DType, arithmetic: Arithmetic): T
   if (![above, below].every((terms) => terms.length < 2 || upcast(...terms.map((term) => term.dtype)) === dtype))
     return null;
   if (below.length === 0) return joined(above, dtype, arithmetic);
-  if (above.length === 0 && arithmetic.main === "add") return applyElemwise("neg", joined(below, dtype, arithmetic));
+  if (above.length === 0 && arithmetic.main === "add")
+    return applyElemwise("neg", cast(joined(below, dtype, arithmetic), dtype));
   return applyElemwise(arithmetic.inverse, joined(above, dtype, arithmetic), joined(below, dtype, arithmetic));
 }
 

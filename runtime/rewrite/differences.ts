@@ -5,7 +5,7 @@ import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
 import type { ScalarOpName } from "../scalar/table.ts";
 import { productTerms, writeProduct } from "./canonizer.ts";
-import { conform, inputsOf, numberValue } from "./inspect.ts";
+import { conform, inputsOf, numberValue, scalarNameOf } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
 import { type NodeRewrite, nodeRewrite, type Registration } from "./rewrite.ts";
 
@@ -62,7 +62,7 @@ function completion(name: string, f: ScalarOpName, g: (x: Variable) => Variable)
 function isSlope(difference: Variable, f: ScalarOpName, x: Variable, fgraph: FunctionGraph): boolean {
   if (f !== "sigmoid") return false;
   return fgraph.clients(difference).some(({ node }) => {
-    const factors = node === "output" ? [] : (inputsOf(node.out, "mul") ?? []);
+    const factors = node !== "output" && scalarNameOf(node) === "mul" ? node.inputs : [];
     return factors.some((factor) => inputsOf(factor, "sigmoid")?.[0] === x);
   });
 }

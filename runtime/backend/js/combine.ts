@@ -178,7 +178,6 @@ function startOf(op: ReduceOp, dtype: DType): Scalar {
   const { min, max, kind } = dtypeInfo(dtype);
   const isMaximum = op === "maximum";
   if (kind === "bool") return !isMaximum;
-  if (kind === "float") return isMaximum ? -Infinity : Infinity;
   if (kind === "complex") return isMaximum ? new Complex(-Infinity, -Infinity) : new Complex(Infinity, Infinity);
   return isMaximum ? min : max;
 }
