@@ -15,6 +15,7 @@ import { ancestors, toposort } from "../graph/walk.ts";
 import { cast } from "../ops/cast.ts";
 import { applyElemwise, zerosLike } from "../ops/elemwise.ts";
 import { SparseVariable } from "../ops/sparse/variable.ts";
+import { countedAsGrad } from "./clock.ts";
 import { DisconnectedInputError, MethodNotDefined, NullTypeGradError } from "./errors.ts";
 
 export interface GradOptions {
@@ -71,7 +72,9 @@ export function grad(
   const known = startingGradients(cost, options);
   const asked = isList(wrt) ? wrt : [wrt];
   const list = asked.map((x) => (x instanceof SparseVariable ? x.data : x));
-  const gradients = backward([...known.keys()], list, known, new Set(options.considerConstant ?? []));
+  const gradients = countedAsGrad(() =>
+    backward([...known.keys()], list, known, new Set(options.considerConstant ?? [])),
+  );
   const results = list.map((x, i) => atPlacesOf(asked[i], finish(gradients.get(x), x, cost, options)));
   return isList(wrt) ? results : results[0];
 }
@@ -164,14 +167,15 @@ function isUndefined(gradient: Variable | NoGradient): gradient is Undefined {
 
 /** A gradient must have the rank of its input, or the op's rule is wrong; better told here than at run time. */
 function checkTypes(node: Apply, parts: readonly (Variable | NoGradient)[]): void {
-  const at = describeNode(node);
   if (parts.length !== node.inputs.length)
-    throw new ValueError(`${node.op}.grad returned ${parts.length} terms for ${node.inputs.length} inputs${at}.`);
+    throw new ValueError(
+      `${node.op}.grad returned ${parts.length} terms for ${node.inputs.length} inputs${describeNode(node)}.`,
+    );
   node.inputs.forEach((input, i) => {
     const part = parts[i];
     if (!("kind" in part) && part.ndim !== input.ndim)
       throw new ValueError(
-        `${node.op}.grad returned a term with ${part.ndim} dimensions, but ${input.ndim} are required. It is ${part}, for input ${i} (${input}, ${input.type})${at}.`,
+        `${node.op}.grad returned a term with ${part.ndim} dimensions, but ${input.ndim} are required. It is ${part}, for input ${i} (${input}, ${input.type})${describeNode(node)}.`,
       );
   });
 }

@@ -205,6 +205,15 @@ test("a deep graph does not overflow the stack", () => {
   expect(debugprint(deep).split("\n")).toHaveLength(3002);
 });
 
+test("the text of a graph that is too deep is cut, and says so", () => {
+  let deep: Variable = x;
+  for (let i = 0; i < 20_000; i++) deep = T.exp(deep);
+  const cut = /Elemwise\{exp,no_inplace\}.*\n\.\.\. \(cut: the text is longer than 16777216 characters\)\n?$/;
+  expect(debugprint(deep).slice(-10_000)).toMatch(cut);
+  expect(minInformativeStr(deep).slice(-10_000)).toMatch(cut);
+  expect(debugprint(deep, { depth: 2 }).split("\n")).toHaveLength(3);
+});
+
 test("the short form marks repeats", () => {
   expect(minInformativeStr(T.xor(T.bvector("a"), T.bvector("b")))).toBe("A. Elemwise{xor,no_inplace}\n B. a\n C. b");
   const a = T.bvector("a");

@@ -58,7 +58,7 @@ interface Root {
 
 /**
  * The graph above a variable, a node, a FunctionGraph's outputs, or each of a list, as text; every line ends with a
- * newline. A text of more than 2²⁷ characters is cut, and its last line says so; `depth` prints fewer levels.
+ * newline. A text of more than 2²⁴ characters is cut, and its last line says so; `depth` prints fewer levels.
  * @throws TypeError when `depth` is not an integer.
  */
 export function debugprint(obj: DebugPrintable, options: DebugPrintOptions = {}): string {
@@ -96,7 +96,7 @@ interface Pending {
 const SCAN_FAMILY = "Scan";
 
 /** A text longer than this is cut, as that of a graph is that is tens of thousands of levels deep: it grows as the square. */
-const MOST_CHARACTERS = 2 ** 27;
+const MOST_CHARACTERS = 2 ** 24;
 
 /** The lines of a text; what would make it too long is left out, and a last line says so. */
 class Lines {
