@@ -131,21 +131,33 @@ export class SelectMajor extends PatternOp {
   }
 }
 
-/** Row by row, the minor positions that `rowOf` collects, sorted and each once: `indices` and `indptr`. */
-function patternOfRows(length: number, rowOf: (row: number, found: Set<number>) => void): readonly NDArray[] {
+/** Row by row, the minor positions below `width` that `visit` tells, sorted and each once: `indices` and `indptr`. */
+function patternOfRows(
+  length: number,
+  width: number,
+  visit: (row: number, tell: (position: number) => void) => void,
+): readonly NDArray[] {
   const starts = new Int32Array(length + 1);
-  const rows: Int32Array[] = [];
+  const indices: number[] = [];
+  const row = new Int32Array(width);
+  // The last row, counted from 1, in which a position was told.
+  const seen = new Int32Array(width);
   for (let i = 0; i < length; i++) {
-    const found = new Set<number>();
-    rowOf(i, found);
-    rows.push(Int32Array.from(found).sort());
-    starts[i + 1] = starts[i] + found.size;
+    let count = 0;
+    visit(i, (position) => {
+      if (seen[position] === i + 1) return;
+      seen[position] = i + 1;
+      row[count++] = position;
+    });
+    for (const position of row.subarray(0, count).sort()) indices.push(position);
+    starts[i + 1] = indices.length;
   }
-  const indices = new Int32Array(starts[length]);
-  rows.forEach((row, i) => {
-    indices.set(row, starts[i]);
-  });
-  return [positionVector(indices), positionVector(starts)];
+  return [positionVector(Int32Array.from(indices)), positionVector(starts)];
+}
+
+/** A bound of the minor positions of a matrix of this shape, whichever its format. */
+function longest([rows, columns]: Int32Array): number {
+  return Math.max(rows, columns);
 }
 
 /** @throws ValueError when shapes differ. */
@@ -167,9 +179,9 @@ export class PatternUnion extends PatternOp {
   override perform(_node: Apply, inputs: readonly NDArray[]): readonly NDArray[] {
     const [indicesX, startsX, shapeX, indicesY, startsY, shapeY] = inputs.map(positionsOf);
     requireSameShape(shapeX, shapeY);
-    return patternOfRows(startsX.length - 1, (i, found) => {
-      for (let k = startsX[i]; k < startsX[i + 1]; k++) found.add(indicesX[k]);
-      for (let k = startsY[i]; k < startsY[i + 1]; k++) found.add(indicesY[k]);
+    return patternOfRows(startsX.length - 1, longest(shapeX), (i, tell) => {
+      for (let k = startsX[i]; k < startsX[i + 1]; k++) tell(indicesX[k]);
+      for (let k = startsY[i]; k < startsY[i + 1]; k++) tell(indicesY[k]);
     });
   }
 }
@@ -190,9 +202,9 @@ export class PatternOfProduct extends PatternOp {
       throw new ValueError(
         `dimension mismatch: a product of sparse matrices of (${shapeX.join(", ")}) and (${shapeY.join(", ")})`,
       );
-    return patternOfRows(startsX.length - 1, (i, found) => {
+    return patternOfRows(startsX.length - 1, shapeY[1], (i, tell) => {
       for (let k = startsX[i]; k < startsX[i + 1]; k++)
-        for (let l = startsY[indicesX[k]]; l < startsY[indicesX[k] + 1]; l++) found.add(indicesY[l]);
+        for (let l = startsY[indicesX[k]]; l < startsY[indicesX[k] + 1]; l++) tell(indicesY[l]);
     });
   }
 }
@@ -212,18 +224,20 @@ export class MatchEntries extends PatternOp {
     requireSameShape(shapeX, shapeY);
     const left: number[] = [];
     const right: number[] = [];
+    // Of a row of the first matrix: its first entry at each position, and the next one at the same position.
+    const first = new Int32Array(longest(shapeX)).fill(-1);
+    const next = new Int32Array(indicesX.length);
     for (let i = 0; i + 1 < startsX.length; i++) {
-      const places = new Map<number, number[]>();
-      for (let k = startsX[i]; k < startsX[i + 1]; k++) {
-        const entries = places.get(indicesX[k]);
-        if (entries === undefined) places.set(indicesX[k], [k]);
-        else entries.push(k);
+      for (let k = startsX[i + 1] - 1; k >= startsX[i]; k--) {
+        next[k] = first[indicesX[k]];
+        first[indicesX[k]] = k;
       }
       for (let l = startsY[i]; l < startsY[i + 1]; l++)
-        for (const k of places.get(indicesY[l]) ?? []) {
+        for (let k = first[indicesY[l]]; k >= 0; k = next[k]) {
           left.push(k);
           right.push(l);
         }
+      for (let k = startsX[i]; k < startsX[i + 1]; k++) first[indicesX[k]] = -1;
     }
     return [left, right].map((list) => positionVector(Int32Array.from(list)));
   }
