@@ -21,7 +21,9 @@ export function positionVector(positions: Int32Array<ArrayBuffer>): NDArray {
  */
 export function float64sOf(array: NDArray): Float64Array {
   if (isComplex(array.dtype))
-    throw new NotImplementedError(`products of sparse matrices of ${array.dtype}; take the real and imaginary parts.`);
+    throw new NotImplementedError(
+      `Products of sparse matrices are real, and one factor is ${array.dtype}: multiply its real and imaginary parts.`,
+    );
   const { data, offset, size } = array.astype("float64").asContiguous();
   if (!(data instanceof Float64Array)) throw new TypeError(`Expected numbers, got an array of ${array.dtype}.`);
   return data.subarray(offset, offset + size);

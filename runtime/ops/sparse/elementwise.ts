@@ -131,6 +131,8 @@ function addDense(x: SparseLike, y: TensorVariable): TensorVariable {
  * @throws TypeError when neither is sparse; ValueError, when it is run, for different shapes.
  */
 export function add(x: SparseLike, y: SparseLike): SparseVariable;
+export function add(x: SparseLike, y: TensorLike): TensorVariable;
+export function add(x: TensorLike, y: SparseLike): TensorVariable;
 export function add(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariable;
 export function add(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariable {
   if (isSparse(x)) return isSparse(y) ? ofTwo("add", x, y) : addDense(x, denseOperand("add", y, 2));
@@ -143,6 +145,8 @@ export function add(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariab
  * @throws TypeError when neither is sparse; ValueError, when it is run, for different shapes.
  */
 export function sub(x: SparseLike, y: SparseLike): SparseVariable;
+export function sub(x: SparseLike, y: TensorLike): TensorVariable;
+export function sub(x: TensorLike, y: SparseLike): TensorVariable;
 export function sub(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariable;
 export function sub(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariable {
   return add(x, isSparse(y) ? neg(y) : elementwise.neg(y));
@@ -198,6 +202,8 @@ const HOLDS_FOR_ZEROS: ReadonlySet<Comparison> = new Set<Comparison>(["eq", "le"
 /** A comparison of a sparse matrix with another, which is sparse, or with a dense one, which is dense: ones and zeros of uint8. */
 function comparison(name: Comparison) {
   function compare(x: SparseLike, y: SparseLike): SparseVariable;
+  function compare(x: SparseLike, y: TensorLike): TensorVariable;
+  function compare(x: TensorLike, y: SparseLike): TensorVariable;
   function compare(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariable;
   function compare(x: MatrixLike, y: MatrixLike): SparseVariable | TensorVariable {
     if (isSparse(x) && isSparse(y) && !HOLDS_FOR_ZEROS.has(name)) {

@@ -94,7 +94,7 @@ export class SparseVariable implements SparseParts {
     return new SparseVariable(this.format, { ...this.#pattern(), data }, options);
   }
 
-  /** The same places, computed with in another way. */
+  /** The same matrix with other parts in the place of some. */
   with(changes: Partial<SparseParts>, options: SparseVariableOptions = {}): SparseVariable {
     return new SparseVariable(this.format, { ...this.#pattern(), data: this.data, ...changes }, options);
   }
@@ -172,7 +172,7 @@ export const csrMatrix: SparseConstructor = input("csr");
 /** A symbolic csc matrix. */
 export const cscMatrix: SparseConstructor = input("csc");
 
-/** Inputs of a fixed dtype, after which the letter is. */
+/** Every constructor of inputs; those with a letter have the dtype that it stands for in `T.dmatrix`. */
 export const sparseConstructors = {
   csrMatrix,
   cscMatrix,
