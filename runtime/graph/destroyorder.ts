@@ -1,21 +1,28 @@
 /**
  * An order of execution kept while constraints are added one by one (Marchetti-Spaccamela, Nanni and Rohnert, "Maintaining
  * a topological order under edge insertions", 1996): what is in order already costs nothing, and a new constraint looks
- * only at the nodes between its ends.
+ * only at the nodes between its ends, from both of them.
  */
 import type { Apply } from "./apply.ts";
 import type { FunctionGraph } from "./fgraph.ts";
 
-/** Nodes of a range of places that can all be moved to its end, or to its beginning. */
-interface Side {
+/** A node's part of the line of numbers, which it shares with nodes that are put next to it. */
+interface Place {
+  readonly from: number;
+  readonly at: number;
+  readonly to: number;
+}
+
+/** Nodes that can all be moved behind another one, or before it. */
+interface Move {
   readonly nodes: ReadonlySet<Apply>;
-  readonly goes: "first" | "last";
+  readonly to: "before" | "behind";
+  readonly anchor: Apply;
 }
 
 export class ExecutionOrder {
   readonly #fgraph: FunctionGraph;
-  readonly #nodes: Apply[];
-  readonly #places = new Map<Apply, number>();
+  readonly #places = new Map<Apply, Place>();
   /** Node → those that wait for it besides those that read what it computes. */
   readonly #waiting = new Map<Apply, Set<Apply>>();
   /** The same relation read from the other end. */
@@ -24,30 +31,24 @@ export class ExecutionOrder {
   /** @throws InconsistencyError when the graph has no order now. */
   constructor(fgraph: FunctionGraph) {
     this.#fgraph = fgraph;
-    this.#nodes = fgraph.toposort();
-    this.#nodes.forEach((node, place) => {
-      this.#places.set(node, place);
-    });
+    this.#number(fgraph.toposort());
     for (const [node, before] of fgraph.orderings()) for (const other of before) this.#wait(node, other);
   }
 
   /** Lets `node` wait for `others`, unless one of them needs what `node` computes: then nothing changes, and the answer is false. */
   require(node: Apply, others: readonly Apply[]): boolean {
-    const first = this.#placeOf(node);
-    const last = others.reduce((place, other) => Math.max(place, this.#placeOf(other)), first);
-    const side = this.#separate(node, others, first, last);
-    if (side === null) return false;
-    this.#rearrange(side, first, last);
+    const last = others.reduce((latest, other) => (this.#at(other) > this.#at(latest) ? other : latest), node);
+    const move = this.#separate(node, others, last);
+    if (move === null) return false;
+    this.#move(move);
     for (const other of others) this.#wait(node, other);
     return true;
   }
 
   /** Puts a node with the same inputs and clients in the place of another. */
   substitute(before: Apply, after: Apply): void {
-    const place = this.#placeOf(before);
-    this.#nodes[place] = after;
+    this.#places.set(after, this.#placeOf(before));
     this.#places.delete(before);
-    this.#places.set(after, place);
     this.#waiting.set(after, this.#waiting.get(before) ?? new Set());
     this.#waiting.delete(before);
     const awaited = this.#awaited.get(before) ?? new Set();
@@ -60,7 +61,15 @@ export class ExecutionOrder {
     }
   }
 
-  #placeOf(node: Apply): number {
+  #number(nodes: readonly Apply[]): void {
+    for (const [i, node] of nodes.entries()) this.#places.set(node, { from: i, at: i + 0.5, to: i + 1 });
+  }
+
+  #at(node: Apply): number {
+    return this.#placeOf(node).at;
+  }
+
+  #placeOf(node: Apply): Place {
     const place = this.#places.get(node);
     if (place === undefined) throw new Error(`${node} is not in the order of execution`);
     return place;
@@ -72,27 +81,28 @@ export class ExecutionOrder {
   }
 
   /**
-   * Between two places, the nodes that cannot run before `node`, or those without which `others` cannot run; null when
-   * `node` is among the latter. Both searches go on in turn, since one of them may be short where the other is long.
+   * Between `node` and `last`, the nodes that cannot run before `node`, or those without which `others` cannot run; null
+   * when `node` is among the latter. Both searches go on in turn, since one of them may be short where the other is long.
    */
-  #separate(node: Apply, others: readonly Apply[], first: number, last: number): Side | null {
+  #separate(node: Apply, others: readonly Apply[], last: Apply): Move | null {
+    const [low, high] = [this.#at(node), this.#at(last)];
     const later = new Set([node]);
-    const earlier = new Set(others.filter((other) => this.#placeOf(other) > first));
+    const earlier = new Set(others.filter((other) => this.#at(other) > low));
     // The sets grow while they are read.
-    const forward = later.values();
     const backward = earlier.values();
+    const forward = later.values();
     for (;;) {
-      const down = forward.next();
-      if (down.done) return { nodes: later, goes: "last" };
-      for (const next of this.#followers(down.value)) {
-        if (earlier.has(next)) return null;
-        if (this.#placeOf(next) <= last) later.add(next);
-      }
       const up = backward.next();
-      if (up.done) return { nodes: earlier, goes: "first" };
+      if (up.done) return { nodes: earlier, to: "before", anchor: node };
       for (const previous of this.#leaders(up.value)) {
         if (later.has(previous)) return null;
-        if (this.#placeOf(previous) >= first) earlier.add(previous);
+        if (this.#at(previous) > low) earlier.add(previous);
+      }
+      const down = forward.next();
+      if (down.done) return { nodes: later, to: "behind", anchor: last };
+      for (const next of this.#followers(down.value)) {
+        if (earlier.has(next)) return null;
+        if (this.#at(next) < high) later.add(next);
       }
     }
   }
@@ -111,16 +121,31 @@ export class ExecutionOrder {
     yield* this.#awaited.get(node) ?? [];
   }
 
-  /** Moves nodes, in their order, to one end of the range between two places. */
-  #rearrange({ nodes, goes }: Side, first: number, last: number): void {
-    if (first === last) return;
-    const range = this.#nodes.slice(first, last + 1);
-    const moved = range.filter((node) => nodes.has(node));
-    const others = range.filter((node) => !nodes.has(node));
-    const ordered = goes === "first" ? [...moved, ...others] : [...others, ...moved];
-    ordered.forEach((node, i) => {
-      this.#nodes[first + i] = node;
-      this.#places.set(node, first + i);
-    });
+  /** Moves nodes, in their order, into the place of another one, next to it. */
+  #move(move: Move): void {
+    const { nodes, to, anchor } = move;
+    const place = this.#placeOf(anchor);
+    const [start, end] = to === "before" ? [place.from, place.at] : [place.at, place.to];
+    const width = (end - start) / (nodes.size + 1);
+    if (width < end * SMALLEST_WIDTH) {
+      this.#number(this.#inOrder(this.#places.keys()));
+      this.#move(move);
+      return;
+    }
+    const moved = this.#inOrder(nodes);
+    const first = to === "before" ? start : start + width;
+    const last = first + moved.length * width;
+    for (const [i, node] of moved.entries()) {
+      const from = first + i * width;
+      this.#places.set(node, { from, at: from + width / 2, to: from + width });
+    }
+    this.#places.set(anchor, to === "before" ? { ...place, from: last } : { ...place, to: first });
+  }
+
+  #inOrder(nodes: Iterable<Apply>): Apply[] {
+    return [...nodes].sort((a, b) => this.#at(a) - this.#at(b));
   }
 }
+
+/** In proportion to the numbers themselves: narrower places cannot be told apart. */
+const SMALLEST_WIDTH = 16 * Number.EPSILON;
