@@ -5,7 +5,7 @@ import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
 import type { ScalarOpName } from "../scalar/table.ts";
 import { productTerms, writeProduct } from "./canonizer.ts";
-import { conform, inputsOf, numberValue, scalarNameOf } from "./inspect.ts";
+import { asFloat, conform, inputsOf, numberValue, scalarNameOf } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
 import { type NodeRewrite, nodeRewrite, type Registration } from "./rewrite.ts";
 
@@ -54,7 +54,8 @@ function completion(name: string, f: ScalarOpName, g: (x: Variable) => Variable)
     const missing = oneMinus(out);
     const [x] = inputsOf(missing ?? minusOne(out) ?? out, f) ?? [];
     if (x === undefined || isSlope(out, f, x, fgraph)) return null;
-    return conform(missing === null ? neg(g(x)) : g(x), out, node.inputs);
+    const value = g(asFloat(x));
+    return conform(missing === null ? neg(value) : value, out, node.inputs);
   });
 }
 
@@ -79,7 +80,8 @@ export const localOneMinusCos = completion("local_one_minus_cos", "cos", (x) => 
 export const localOneMinusSigmoid = completion("local_one_minus_sigmoid", "sigmoid", (x) => sigmoid(neg(x)));
 
 /** log(erfc(x)), finite where erfc underflows, and exact next to 0; erf(−x) is −erf(x). */
-function logErfc(x: Variable): Variable {
+function logErfc(argument: Variable): Variable {
+  const x = asFloat(argument);
   const near = log1p(erf(neg(x)));
   const far = applyElemwise("sub", log(erfcx(x)), sqr(x));
   return applyElemwise("switch", applyElemwise("lt", x, 0.5), near, far);

@@ -12,7 +12,7 @@ import { reshape } from "../ops/reshape.ts";
 import { shape } from "../ops/shapevector.ts";
 import { subtensor } from "../ops/subtensor.ts";
 import { productTerms, writeProduct } from "./canonizer.ts";
-import { conform, inputsOf } from "./inspect.ts";
+import { asFloat, conform, inputsOf } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 
 const { abs_, add, maximum, neg, softplus, sub } = elementwise;
@@ -22,7 +22,7 @@ export const localLogAdd = nodeRewrite("local_log_add", [elemwise("log").key], (
   const terms = inputsOf(node.inputs[0], "add") ?? [];
   const exponents = terms.map((term) => inputsOf(term, "exp")?.[0]).filter((x) => x !== undefined);
   if (exponents.length < 2 || exponents.length !== terms.length) return null;
-  return conform(exponents.reduce(logAddOfTwo), node.out, terms);
+  return conform(exponents.map(asFloat).reduce(logAddOfTwo), node.out, terms);
 });
 
 /** max + log(1 + exp(−|x − y|)); equal arguments, infinite ones too, by themselves: x + log 2. */
@@ -67,7 +67,7 @@ export const localLogSumExp = nodeRewrite("local_log_sum_exp", [elemwise("log").
 });
 
 function logSumExp({ x, axes, keepsDims }: ExponentialSum): Variable {
-  return logsumexp(x, { axis: axes, keepdims: keepsDims });
+  return logsumexp(asFloat(x), { axis: axes, keepdims: keepsDims });
 }
 
 /** exp(x) / Σ exp(x) → the softmax of x: of rows by the op of this name, else relative to the largest x. */
@@ -93,7 +93,8 @@ function stretchesBack({ x, axes, keepsDims }: ExponentialSum): boolean {
   return keepsDims || axes.length === x.ndim;
 }
 
-function shares({ x, axes }: ExponentialSum): Variable {
+function shares({ x: exponents, axes }: ExponentialSum): Variable {
+  const x = asFloat(exponents);
   if (x.ndim === 2 && axes.length === 1 && axes[0] === 1) return softmax(x);
   // Relative to the largest exponent, not to the logarithm of the sum, which rounds more.
   const kept = x.type.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));

@@ -1,13 +1,14 @@
 /** Questions that rewrites ask about variables, and the making of replacements that fit. */
-import { castScalar, type DType, type Scalar } from "../array/dtype.ts";
+import { castScalar, type DType, isDiscrete, type Scalar } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
+import { floatX } from "../graph/floatx.ts";
 import { TensorConstant, type TensorVariable, type Variable } from "../graph/variable.ts";
 import { cast } from "../ops/cast.ts";
 import { DimShuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, Elemwise } from "../ops/elemwise.ts";
-import type { ScalarOpName } from "../scalar/table.ts";
+import { type ScalarOpName, signatureOf } from "../scalar/table.ts";
 
 /** The scalar op of an Elemwise node, else null. */
 export function scalarNameOf(node: Apply | null): ScalarOpName | null {
@@ -71,4 +72,9 @@ export function conform(value: TensorVariable, out: Variable, models: readonly V
 /** `replacement` where it has the type of the node's output, else null. */
 export function ifSameType(replacement: Variable, node: Apply): Variable | null {
   return replacement.type.equals(node.out.type) ? replacement : null;
+}
+
+/** `x` in the dtype in which functions of it are computed: integers, whose sign may wrap around, as floats. */
+export function asFloat(x: Variable): Variable {
+  return isDiscrete(x.dtype) ? cast(x, signatureOf("exp", [x.dtype], floatX()).output) : x;
 }

@@ -3,6 +3,7 @@ import { constant } from "../graph/constant.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { Alloc } from "../ops/alloc.ts";
+import { cast } from "../ops/cast.ts";
 import { DimShuffle, type DimShuffleItem, dimshuffle } from "../ops/dimshuffle.ts";
 import { applyElemwise, Elemwise, elemwise } from "../ops/elemwise.ts";
 import { lengthConstant } from "../ops/infershape.ts";
@@ -270,7 +271,7 @@ export const localMergeSwitchSameCond = nodeRewrite("local_merge_switch_same_con
   if (first === null || op.scalarName === "switch") return null;
   const branches = switches.filter((s) => s !== null && s[0] === first[0]).filter((s) => s !== null);
   if (branches.length !== inputs.length) return null;
-  const [yes, no] = [1, 2].map((branch) => op.apply(...branches.map((s) => s[branch])).out);
+  const [yes, no] = [1, 2].map((branch) => op.apply(...branches.map((s, i) => cast(s[branch], inputs[i].dtype))).out);
   return ifSameType(applyElemwise("switch", first[0], yes, no), node);
 });
 

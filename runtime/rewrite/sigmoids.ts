@@ -11,7 +11,7 @@ import { elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
 import { factorsOf, productTerms, sumTerms, type Terms, writeProduct, writeSum } from "./canonizer.ts";
 import { negated, oneMinus, onePlus } from "./differences.ts";
-import { inputsOf, numberValue, scalarConstant } from "./inspect.ts";
+import { asFloat, inputsOf, numberValue, scalarConstant } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 
 const { neg, sigmoid } = elementwise;
@@ -50,7 +50,7 @@ function cancelSigmoids(terms: Terms): Terms | null {
   const isKept = (factor: Variable): boolean => numberValue(factor) !== 1 && !groups.has(atomOf(factor)?.z ?? factor);
   const sigmoids = [...groups].flatMap(([z, { positive, negative }]) => [
     ...Array.from({ length: positive }, () => sigmoid(z)),
-    ...Array.from({ length: negative }, () => sigmoid(neg(z))),
+    ...Array.from({ length: negative }, () => sigmoid(neg(asFloat(z)))),
   ]);
   return { above: [...terms.above.filter(isKept), ...sigmoids], below: terms.below.filter(isKept) };
 }
@@ -196,7 +196,7 @@ function complementOf(a: Scaled, b: Scaled): (Scaled & { readonly complement: Va
   const extra = without(b.above, a.above);
   if (extra.length !== 1 || without(b.below, a.below).length > 0 || a.below.length !== b.below.length) return null;
   const [z] = inputsOf(extra[0], "sigmoid") ?? [];
-  return z === undefined ? null : { ...a, complement: sigmoid(negated(z) ?? neg(z)) };
+  return z === undefined ? null : { ...a, complement: sigmoid(negated(z) ?? neg(asFloat(z))) };
 }
 
 /** The items of a list without those of another one, each as often as it is there. */

@@ -3,24 +3,27 @@
  * values only where the written form had lost them.
  */
 
+import { isDiscrete } from "../array/dtype.ts";
+import { cast } from "../ops/cast.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { elementwise } from "../ops/math.ts";
-import { conform, inputsOf, numberValue } from "./inspect.ts";
+import { asFloat, conform, inputsOf, numberValue } from "./inspect.ts";
 import { pattern } from "./pattern.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 
 const { add, exp, inv, log, log1p, neg, sigmoid, softplus, sub } = elementwise;
 
-/** log(1 + x + …) → log1p(x + …), log(1 − x) → log1p(−x). */
+/** log(1 + x + …) → log1p(x + …), log(1 − x) → log1p(−x), for floats: integers have lost nothing. */
 export const localLog1p = nodeRewrite("local_log1p", [elemwise("log").key], (node) => {
   const [argument] = node.inputs;
+  if (isDiscrete(argument.dtype)) return null;
   const difference = inputsOf(argument, "sub");
   if (difference !== null && numberValue(difference[0]) === 1)
-    return conform(log1p(neg(difference[1])), node.out, node.inputs);
+    return conform(log1p(neg(cast(difference[1], argument.dtype))), node.out, node.inputs);
   const terms = inputsOf(argument, "add");
   const one = terms?.findIndex((term) => numberValue(term) === 1) ?? -1;
   if (terms === null || one < 0) return null;
-  const others = terms.toSpliced(one, 1);
+  const others = terms.toSpliced(one, 1).map((term) => cast(term, argument.dtype));
   if (others.length === 0) return null;
   const rest = others.length === 1 ? others[0] : applyElemwise("add", ...others);
   return conform(log1p(rest), node.out, terms);
@@ -30,7 +33,7 @@ export const localLog1p = nodeRewrite("local_log1p", [elemwise("log").key], (nod
 export const localInv1PlusExp = pattern({
   name: "local_inv_1_plus_exp",
   find: (x) => inv(add(1, exp(x))),
-  replace: (x) => sigmoid(neg(x)),
+  replace: (x) => sigmoid(neg(asFloat(x))),
 });
 
 /** log1p(exp(x)) → softplus(x), which does not overflow. */
@@ -44,7 +47,7 @@ export const log1pexpToSoftplus = pattern({
 export const logsigmToSoftplus = pattern({
   name: "logsigm_to_softplus",
   find: (x) => log(sigmoid(x)),
-  replace: (x) => neg(softplus(neg(x))),
+  replace: (x) => neg(softplus(neg(asFloat(x)))),
 });
 
 /** log1p(−sigmoid(x)) → −softplus(x), finite where the sigmoid rounds to 1. */

@@ -1,6 +1,7 @@
 /** Rewrites of switches one of whose branches is 0: products and quotients with it are computed in the other one only. */
 import { isFloat } from "../array/dtype.ts";
 import type { Variable } from "../graph/variable.ts";
+import { cast } from "../ops/cast.ts";
 import { applyElemwise, elemwise } from "../ops/elemwise.ts";
 import { conform, inputsOf, numberValue, scalarNameOf } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
@@ -11,7 +12,7 @@ function sunk(variable: Variable, f: (branch: Variable) => Variable): Variable |
   if (condition === undefined || !isFloat(variable.dtype)) return null;
   const zeros = [yes, no].map((branch) => numberValue(branch) === 0);
   if (zeros[0] === zeros[1]) return null;
-  const computed = f(zeros[0] ? no : yes);
+  const computed = f(cast(zeros[0] ? no : yes, variable.dtype));
   return zeros[0]
     ? applyElemwise("switch", condition, yes, computed)
     : applyElemwise("switch", condition, computed, no);
