@@ -12,6 +12,7 @@ export class Container {
   readonly type: TensorType;
   readonly name: string | null;
   readonly #filter: FilterOptions;
+  readonly #default: NDArray | null;
   #value: NDArray | null = null;
 
   /** @param value null: there is none yet. @throws TypeError when the value does not fit the type. */
@@ -20,6 +21,7 @@ export class Container {
     this.name = name;
     this.#filter = filter;
     if (value !== null) this.setValue(value);
+    this.#default = this.#value;
   }
 
   /** Whether there is a value. */
@@ -45,6 +47,11 @@ export class Container {
   setValue(value: NDArrayLike, { borrow = false }: { readonly borrow?: boolean } = {}): void {
     const array = this.#admitted(value);
     this.#value = borrow || array !== value ? array : array.copy();
+  }
+
+  /** Gives it the value again that it was made with. */
+  reset(): void {
+    this.#value = this.#default;
   }
 
   /** A container of its own with the same value. */

@@ -21,6 +21,12 @@ describe("states and defaults of inputs", () => {
     expect(String(f.get("st"))).toBe("11.0");
   });
 
+  test("a default that is set by hand is that of one call", () => {
+    const f = compileFunction([new In(x, { value: 2 })], T.mul(x, 10));
+    f.set("x", 5);
+    expect([f(), f(), f(3), f()].map(String)).toEqual(["50.0", "20.0", "30.0", "20.0"]);
+  });
+
   test("a state without a value has to be set first", () => {
     const f = compileFunction([x, new In(st, { update: x })], st);
     expect(() => f(1)).toThrow(/Missing required input: st/);

@@ -46,7 +46,7 @@ export class FunctionState {
     return this.#cells.get(key).getValue();
   }
 
-  /** Sets it, for the calls to come. @throws TypeError when the value does not fit; and as {@link FunctionCells.get}. */
+  /** Sets it; a default, for the next call only. @throws TypeError when the value does not fit; and as {@link FunctionCells.get}. */
   set(key: InputKey, value: NDArrayLike): void {
     this.#cells.get(key).setValue(value);
   }

@@ -1,5 +1,6 @@
 /** Shared variables: values that live between calls and across functions, changed by updates. */
-import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
+import { assign } from "../array/assign.ts";
+import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { arrayOf, asTensor } from "./constant.ts";
 import type { SymbolicDType } from "./floatx.ts";
 import { TensorType } from "./type.ts";
@@ -44,6 +45,13 @@ export class SharedVariable extends TensorVariable {
     const { strict, allowDowncast } = this.#options;
     const array = this.type.filter(value, { strict, allowDowncast });
     this.#value = options.borrow || array !== value ? array : array.copy();
+  }
+
+  /** Makes all elements zero; in the array itself when `borrow`. */
+  zero({ borrow = false }: { readonly borrow?: boolean } = {}): void {
+    const zeros = NDArray.zeros(this.#value.shape, this.#value.dtype);
+    if (borrow) assign(this.#value, zeros);
+    else this.#value = zeros;
   }
 
   override clone(): TensorVariable {

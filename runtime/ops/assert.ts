@@ -53,3 +53,6 @@ export class Assert extends Op {
     return [lengths];
   }
 }
+
+/** An assertion without a message of its own; Theano's `assert_op`. */
+export const assertOp = new Assert();

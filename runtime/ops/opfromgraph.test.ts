@@ -71,6 +71,13 @@ describe.each([false, true])("inline: %s", (inline) => {
     expect(String(compileFunction([a, b], grad(z, a))([1, 2], [3, 4]))).toBe("[ 4. 18.]");
     expect(() => grad(z, b)).toThrow(DisconnectedInputError);
 
+    const [p, g] = [T.dvector("p"), T.dvector("g")];
+    const byOp = new OpFromGraph([x], [T.exp(x)], {
+      inline,
+      gradOverrides: new OpFromGraph([p, g], [T.mul(p, g)], { inline }),
+    });
+    expect(String(compileFunction([a], grad(T.sum(byOp.call(a)), a))([2, 5]))).toBe("[2. 5.]");
+
     const forward = new OpFromGraph([x, y], [product], {
       inline,
       ropOverrides: [([p], [dp, dq]) => T.add(T.mul(p, 100), T.add(dp, dq))],

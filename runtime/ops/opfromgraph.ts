@@ -43,19 +43,22 @@ export type RopRule = (inputs: readonly Variable[], evalPoints: readonly Variabl
 /** For each input (of a forward rule: each output) a rule, or `"default"` for what the graph itself gives. */
 type Overrides<Rule> = readonly (Rule | NoGradient | "default")[];
 /** One function that gives all derivatives as a list. */
-type Together<Rule extends (...args: never[]) => unknown> = (
-  ...args: Parameters<Rule>
-) => readonly Awaited<ReturnType<Rule>>[];
+type Together<Rule extends (...args: never[]) => unknown> = (...args: Parameters<Rule>) => readonly ReturnType<Rule>[];
+/** Rules for all derivatives; an op gives all of them from all arguments, one after the other. */
+type Rules<Rule extends (...args: never[]) => unknown> = "default" | Overrides<Rule> | Together<Rule>;
+
+/** An {@link OpFromGraph}, whatever its outputs. */
+type AnyOpFromGraph = Pick<OpFromGraph, "outputsFor">;
 
 export interface OpFromGraphOptions {
   /** Put the graph in the place of the node when a function is compiled. */
   readonly inline?: boolean;
   /** Gradients of the inputs, instead of those of the graph: `(inputs, outputs, gradients) => …`. */
-  readonly lopOverrides?: "default" | Overrides<LopRule> | Together<LopRule>;
+  readonly lopOverrides?: Rules<LopRule> | AnyOpFromGraph;
   /** The same without the outputs: `(inputs, gradients) => …`. */
-  readonly gradOverrides?: "default" | Overrides<GradRule> | Together<GradRule>;
+  readonly gradOverrides?: Rules<GradRule> | AnyOpFromGraph;
   /** Products of the Jacobian with vectors for the outputs, for `Rop`: `(inputs, evalPoints) => …`. */
-  readonly ropOverrides?: "default" | Overrides<RopRule> | Together<RopRule>;
+  readonly ropOverrides?: Rules<RopRule> | AnyOpFromGraph;
   /** Shown in graphs instead of `OpFromGraph`. */
   readonly name?: string | null;
 }
@@ -81,7 +84,11 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
   readonly shared: readonly SharedVariable[];
   /** Constant folding has no backend for the inner graph. */
   override readonly foldable = false;
-  readonly #options: OpFromGraphOptions;
+  readonly #rules: {
+    readonly lop: Rules<LopRule>;
+    readonly grad: Rules<GradRule>;
+    readonly rop: Rules<RopRule>;
+  };
 
   /**
    * @throws TypeError for what is no variable; MissingInputError when the outputs need a variable that is not among the
@@ -90,17 +97,23 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
   constructor(
     inputs: readonly Variable[],
     outputs: Outputs,
-    { inline = false, lopOverrides, gradOverrides, ropOverrides, name = null }: OpFromGraphOptions = {},
+    {
+      inline = false,
+      lopOverrides = "default",
+      gradOverrides = "default",
+      ropOverrides = "default",
+      name = null,
+    }: OpFromGraphOptions = {},
   ) {
     super();
     const stranger = [...inputs, ...outputs].find((v) => !(v instanceof TensorVariable));
     if (stranger !== undefined)
       throw new TypeError(`inputs and outputs of OpFromGraph must be Variable instances, got ${stranger}`);
-    if (isGiven(lopOverrides) && isGiven(gradOverrides))
+    if (lopOverrides !== "default" && gradOverrides !== "default")
       throw new ValueError("lop_overrides and grad_overrides are mutually exclusive: give one of the two.");
     this.isInline = inline;
     this.name = name;
-    this.#options = { inline, lopOverrides, gradOverrides, ropOverrides, name };
+    this.#rules = { lop: rulesOf(lopOverrides), grad: rulesOf(gradOverrides), rop: rulesOf(ropOverrides) };
     this.shared = graphInputs(outputs, new Set(inputs)).filter((v) => v instanceof SharedVariable);
     const copies = new Map<Variable, Variable>([...inputs, ...this.shared].map((v) => [v, blank(v)]));
     const own = [...copies.values()];
@@ -108,8 +121,8 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
     // A graph over the same nodes tells what is missing.
     new FunctionGraph(own, results);
     this.inner = { inputs: own, outputs: results, outerInputs: own.map((_, i) => i) };
-    const overridden = [lopOverrides, gradOverrides, ropOverrides].some(isGiven);
-    this.key = `${this}${graphSignature(this.inner)}${overridden ? randomUUID() : ""}`;
+    const isPlain = Object.values(this.#rules).every((rules) => rules === "default");
+    this.key = `${this}${graphSignature(this.inner)}${isPlain ? "" : randomUUID()}`;
   }
 
   /** `OpFromGraph{inline=False}`, or with its name in front. */
@@ -123,10 +136,15 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
    */
   call(...inputs: readonly TensorLike[]): Applied<Outputs>;
   call(...inputs: readonly TensorLike[]): unknown {
+    const outputs = this.outputsFor(inputs);
+    return outputs.length === 1 ? outputs[0] : [...outputs];
+  }
+
+  /** As {@link call}, always a list. @throws what {@link call} throws. */
+  outputsFor(inputs: readonly TensorLike[]): readonly TensorVariable[] {
     const expected = this.inner.inputs.length - this.shared.length;
     if (inputs.length !== expected) throw new ValueError(`${this}: Expected ${expected} inputs, got ${inputs.length}`);
-    const { outputs } = this.apply(...inputs.map((x, i) => conform(this.inner.inputs[i].type, x)), ...this.shared);
-    return outputs.length === 1 ? outputs[0] : [...outputs];
+    return this.apply(...inputs.map((x, i) => conform(this.inner.inputs[i].type, x)), ...this.shared).outputs;
   }
 
   /** @throws ValueError or TypeError as {@link call} does; the shared variables come last. */
@@ -144,7 +162,9 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
   }
 
   override withInner({ inputs, outputs }: InnerGraph): OpFromGraph {
-    return new OpFromGraph(inputs, outputs, this.#options);
+    const { lop, grad, rop } = this.#rules;
+    const rules = { lopOverrides: lop, gradOverrides: grad, ropOverrides: rop };
+    return new OpFromGraph(inputs, outputs, { inline: this.isInline, name: this.name, ...rules });
   }
 
   /** The graph over the inputs of a node. */
@@ -226,16 +246,14 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
     differentiate: Differentiate,
   ): readonly (Variable | NoGradient)[] {
     const { inputs, outputs } = this.inner;
-    const { lopOverrides, gradOverrides } = this.#options;
     const known = new Map<Variable, Variable>();
     for (const i of connected) {
       const before = known.get(outputs[i]);
       known.set(outputs[i], before === undefined ? gradients[i] : before.add(gradients[i]));
     }
     const defaults = (): readonly (Variable | NoGradient)[] => differentiate(known, inputs);
-    const rules = isGiven(lopOverrides)
-      ? bound(lopOverrides, [inputs, outputs, gradients])
-      : bound(gradOverrides ?? "default", [inputs, gradients]);
+    const { lop, grad } = this.#rules;
+    const rules = lop === "default" ? bound(grad, [inputs, gradients]) : bound(lop, [inputs, outputs, gradients]);
     return combined(this, rules, inputs, inputs.length - this.shared.length, defaults);
   }
 
@@ -244,14 +262,13 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
    * the Jacobian with a vector: there the rules for it have their place.
    */
   #forwardRules(outputs: number, inputs: number, found: readonly number[]): Pick<OpFromGraphOptions, "gradOverrides"> {
-    const { ropOverrides } = this.#options;
-    if (!isGiven(ropOverrides)) return {};
+    const { rop } = this.#rules;
+    if (rop === "default") return {};
     const points = (all: readonly Variable[], vectors: readonly Variable[]): Variable[] =>
       all.slice(0, inputs).map((x, i) => vectors[found.indexOf(i)] ?? zerosLike(x));
     const rule = (k: number): GradRule | NoGradient | "default" => {
-      if (typeof ropOverrides === "function")
-        return (all, vectors) => ropOverrides(all.slice(0, inputs), points(all, vectors))[k];
-      const own = ropOverrides[k] ?? "default";
+      if (typeof rop === "function") return (all, vectors) => rop(all.slice(0, inputs), points(all, vectors))[k];
+      const own = rop[k] ?? "default";
       return typeof own === "function" ? (all, vectors) => own(all.slice(0, inputs), points(all, vectors)) : own;
     };
     const before = Array.from({ length: inputs + outputs }, () => "default" as const);
@@ -259,8 +276,15 @@ export class OpFromGraph<const Outputs extends readonly Variable[] = readonly Va
   }
 }
 
-function isGiven<T>(overrides: T): overrides is Exclude<T, "default" | undefined> {
-  return overrides !== undefined && overrides !== "default";
+/** Rules as they are; an op as a function of lists. */
+function rulesOf<Rule>(
+  rules: Rule | AnyOpFromGraph,
+): Rule | ((...lists: (readonly Variable[])[]) => readonly TensorVariable[]) {
+  return isOfGraph(rules) ? (...lists) => rules.outputsFor(lists.flat()) : rules;
+}
+
+function isOfGraph(rules: unknown): rules is AnyOpFromGraph {
+  return rules instanceof OpFromGraph;
 }
 
 /** A leaf that stands for a value like another. */

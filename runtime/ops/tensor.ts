@@ -3,6 +3,7 @@ import "./methods.ts";
 import { constant } from "../graph/constant.ts";
 import { take } from "./advanced.ts";
 import { alloc, arange, eye, fill, identityLike, ones, onesLike, zeros, zerosLike } from "./alloc.ts";
+import { Assert, assertOp } from "./assert.ts";
 import { batchedProductFunctions } from "./batcheddot.ts";
 import { cast } from "./cast.ts";
 import { composedFunctions } from "./composed.ts";
@@ -17,10 +18,10 @@ import { extremeFunctions } from "./extremes.ts";
 import { fft } from "./fft.ts";
 import { incSubtensor, setSubtensor } from "./incsubtensor.ts";
 import { slice } from "./indexing.ts";
+import { inplaceFunctions } from "./inplacefunctions.ts";
 import { asTensorVariable, concatenate, horizontalStack, join, split, stack, verticalStack } from "./join.ts";
 import { nlinalg, slinalg } from "./linalg/namespaces.ts";
 import { logsumexp } from "./logsumexp.ts";
-import { inplaceFunctions } from "./inplacefunctions.ts";
 import { elementwise } from "./math.ts";
 import { nnetFunctions } from "./nnet/index.ts";
 import { permutationFunctions } from "./permutation.ts";
@@ -131,4 +132,7 @@ export const tensorFunctions = {
   RandomStreams,
   sharedRandomstreams: { RandomStreams },
   rawRandom,
+  Assert,
+  /** Theano's `theano.tensor.opt`, of which users call this much. */
+  opt: { Assert, assertOp },
 };

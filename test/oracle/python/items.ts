@@ -203,7 +203,8 @@ export function setItem(owner: unknown, index: unknown, value: unknown): void {
   else if (owner instanceof Map) owner.set(keyIn(owner, index), value);
   else if (isList(owner)) setListItem(owner, index, value);
   else if (isInstance(owner)) callMethod(owner, owner.pyClass.find("__setitem__"), index, value);
-  else if (typeof owner === "function") setByName(owner, index, value);
+  else if (typeof owner === "function") setByName("value" in owner ? owner.value : null, index, value);
+  else if (isRuntimeObject(owner)) setByName(owner, index, value);
   else throw new TypeError(`'${typeName(owner)}' object does not support item assignment`);
 }
 
@@ -218,8 +219,7 @@ function setListItem(owner: unknown[], index: unknown, value: unknown): void {
   owner[position] = value;
 }
 
-function setByName(owner: object, index: unknown, value: unknown): void {
-  const values = "value" in owner ? owner.value : undefined;
+function setByName(values: unknown, index: unknown, value: unknown): void {
   const set = typeof values === "object" && values !== null && "set" in values ? values.set : undefined;
   if (typeof set !== "function") throw new Unsupported("f[name] = value");
   Reflect.apply(set, values, [index, operandOf(value)]);
