@@ -1,12 +1,38 @@
-/** Gradients compared with finite differences, for the tests of ops. */
+/** Derivatives compared with finite differences, for the tests of ops. */
 import { expect } from "vitest";
-import { grad, NDArray, T, TensorVariable, theano, type Variable } from "../../runtime/index.ts";
+import { isFloat } from "../../runtime/array/dtype.ts";
+import { grad, NDArray, Rop, T, theano, type Variable } from "../../runtime/index.ts";
 
-/** Symbolic float64 variables for arrays; lengths of 1 broadcast. */
+/** What makes outputs of inputs; outputs that are not floating-point are looked at by nobody. */
+export type Build = (...inputs: Variable[]) => Variable | readonly Variable[];
+
+/** An expression, and a float64 point at which it is smooth. Inputs whose values are integers are held fixed. */
+export interface Example {
+  readonly name: string;
+  readonly build: Build;
+  readonly points: readonly NDArray[];
+  /** Why the gradients have none themselves, where they have none. */
+  readonly once?: string;
+}
+
+/** A row of a table of examples. */
+export type Row = readonly [name: string, build: Build, points: readonly NDArray[], once?: string];
+
+/** The examples of a family of ops. */
+export function examplesOf(family: string, rows: readonly Row[]): Example[] {
+  return rows.map(([name, build, points, once]) => ({
+    name: `${family}: ${name}`,
+    build,
+    points,
+    ...(once === undefined ? {} : { once }),
+  }));
+}
+
+/** Symbolic variables for arrays; lengths of 1 broadcast. */
 export function variablesFor(points: readonly NDArray[]): Variable[] {
   return points.map((point, i) =>
     T.tensor(
-      "float64",
+      point.dtype,
       point.shape.map((length) => length === 1),
       `x${i}`,
     ),
@@ -20,59 +46,137 @@ export function scattered(shape: readonly number[], seed = 1): NDArray {
   return result;
 }
 
-/** A scalar that depends on every element of the outputs, differently. */
-function weightedSum(outputs: readonly Variable[]): Variable {
-  const terms = outputs.map((output, k) => {
-    const places = T.arange(T.prod(T.shape(output)));
-    const weights = T.sin(T.add(T.mul(1.7, places), k + 1));
-    return T.sum(T.mul(T.flatten(output), weights));
-  });
-  return terms.reduce((total, term) => T.add(total, term));
+/** The derivatives of an expression, as graphs. */
+export interface Derivatives {
+  readonly inputs: readonly Variable[];
+  /** What varies: the floating-point inputs. */
+  readonly wrt: readonly Variable[];
+  readonly outputs: readonly Variable[];
+  /** For each output, by what its elements are multiplied before they are added up to a cost. */
+  readonly weights: readonly Variable[];
+  /** For each of `wrt`, the direction in which it moves. */
+  readonly directions: readonly Variable[];
+  /** Of the cost, with respect to each of `wrt`. */
+  readonly gradients: readonly Variable[];
+  /** Of each output along the directions. */
+  readonly forward: readonly Variable[];
+  /** Of the gradients along the directions, which is that of their product with these; none when only `once`. */
+  readonly curvature: readonly Variable[];
+}
+
+const alike = (variables: readonly Variable[], name: string): Variable[] =>
+  variables.map(({ dtype, broadcastable }, i) => T.tensor(dtype, broadcastable, `${name}${i}`));
+
+function sumOfProducts(left: readonly Variable[], right: readonly Variable[]): Variable {
+  return left.map((x, i) => T.sum(T.mul(x, right[i]))).reduce((total, term) => T.add(total, term));
+}
+
+/** The graphs of all derivatives of an example. */
+export function derivativesOf({ build, points, once }: Omit<Example, "name">): Derivatives {
+  const inputs = variablesFor(points);
+  const built = build(...inputs);
+  const outputs = [built].flat().filter(({ dtype }) => isFloat(dtype));
+  const wrt = inputs.filter(({ dtype }) => isFloat(dtype));
+  const [weights, directions] = [alike(outputs, "weight"), alike(wrt, "direction")];
+  // What is disconnected has zeros, which the differences confirm or refute.
+  const options = { disconnectedInputs: "ignore" } as const;
+  const gradients = grad(sumOfProducts(outputs, weights), wrt, options);
+  const forward = Rop(outputs, wrt, directions, { disconnectedOutputs: "ignore" });
+  const curvature = once === undefined ? grad(sumOfProducts(gradients, directions), wrt, options) : [];
+  return { inputs, wrt, outputs, weights, directions, gradients, forward, curvature };
 }
 
 /**
  * Checks, at float64 `points`, the gradients of everything `build` returns with respect to all of its inputs against
- * central differences; and, with `twice`, also the gradients of those gradients.
+ * central differences, and its forward mode; and, with `twice`, also the gradients of those gradients.
  */
 export function expectGradients(
-  build: (...inputs: Variable[]) => Variable | readonly Variable[],
+  build: Build,
   points: readonly NDArray[],
   { twice = false }: { readonly twice?: boolean } = {},
 ): void {
-  const inputs = variablesFor(points);
-  const built = build(...inputs);
-  const cost = weightedSum(built instanceof TensorVariable ? [built] : built);
-  const gradients = grad(cost, inputs);
-  expectSlopes(inputs, cost, gradients, points);
-  if (!twice) return;
-  const slope = weightedSum(gradients);
-  expectSlopes(inputs, slope, grad(slope, inputs, { disconnectedInputs: "ignore" }), points);
+  expectDerivatives({ build, points, ...(twice ? {} : { once: "not asked for" }) });
 }
 
-function expectSlopes(
-  inputs: readonly Variable[],
-  cost: Variable,
-  gradients: readonly Variable[],
-  points: readonly NDArray[],
-): void {
-  const value = theano.function([...inputs], cost, { onUnusedInput: "ignore" });
-  const found = theano.function([...inputs], [...gradients], { onUnusedInput: "ignore" })(...points);
-  points.forEach((point, k) => {
-    expect(found[k].shape).toEqual(point.shape);
-    const slopes = [...found[k].elements()].map(Number);
-    slopes.forEach((slope, at) => {
-      const numeric = centralDifference((moved) => Number(value(...points.with(k, moved)).item()), point, at);
-      expect(slope, `input ${k}, element ${at}`).toBeCloseTo(numeric, 5);
+/** Compares all derivatives of an example with central differences. */
+export function expectDerivatives(example: Omit<Example, "name">): void {
+  const { points } = example;
+  const graphs = derivativesOf(example);
+  const options = { noDefaultUpdates: true, onUnusedInput: "ignore" } as const;
+  const valuesAt = theano.function([...graphs.inputs], [...graphs.outputs], options);
+  const derivativesAt = theano.function(
+    [...graphs.inputs, ...graphs.weights, ...graphs.directions],
+    [...graphs.gradients, ...graphs.forward, ...graphs.curvature],
+    options,
+  );
+  const varying = graphs.inputs.flatMap((x, k) => (graphs.wrt.includes(x) ? [k] : []));
+  const weights = valuesAt(...points).map(({ shape }, i) => scattered(shape, i + 2));
+  const directions = varying.map((k, i) => scattered(points[k].shape, i + 5));
+  const split = (at: readonly NDArray[]) => {
+    const found = derivativesAt(...at, ...weights, ...directions);
+    const [ends, rest] = [varying.length, varying.length + graphs.outputs.length];
+    return { gradients: found.slice(0, ends), forward: found.slice(ends, rest), curvature: found.slice(rest) };
+  };
+  const moved = (by: number) => points.map((point, k) => shifted(point, directions[varying.indexOf(k)], by));
+  const found = split(points);
+
+  varying.forEach((k, i) => {
+    const slopes = Array.from({ length: points[k].size }, (_, at) => {
+      const unit = NDArray.zeros(points[k].shape, "float64");
+      unit.data[at] = 1;
+      const along = slopesOf((by) => valuesAt(...points.with(k, shifted(points[k], unit, by))));
+      return along.reduce((total, slope, o) => total + product(slope, weights[o]), 0);
     });
+    expectClose(found.gradients[i], slopes, points[k].shape, `the gradient of input ${k}`);
+  });
+  slopesOf((by) => valuesAt(...moved(by))).forEach((slope, o) => {
+    expectClose(found.forward[o], slope, weights[o].shape, `forward mode of output ${o}`);
+  });
+  if (graphs.curvature.length === 0) return;
+  slopesOf((by) => split(moved(by)).gradients).forEach((slope, i) => {
+    expectClose(found.curvature[i], slope, directions[i].shape, `the second derivative of input ${varying[i]}`);
   });
 }
 
-function centralDifference(f: (point: NDArray) => number, point: NDArray, at: number): number {
+/** `point + by · direction`; the point itself without a direction. */
+function shifted(point: NDArray, direction: NDArray | undefined, by: number): NDArray {
+  if (direction === undefined) return point;
+  const result = point.copy();
+  for (let i = 0; i < result.size; i++) result.data[i] = Number(result.data[i]) + by * Number(direction.data[i]);
+  return result;
+}
+
+const numbers = (array: NDArray): number[] => [...array.elements()].map(Number);
+
+function product(slope: readonly number[], weights: NDArray): number {
+  return slope.reduce((total, value, i) => total + value * Number(weights.data[i]), 0);
+}
+
+/** The slope at 0 of every element of what `f` gives; the error is about 1e-10 for functions of ordinary size. */
+function slopesOf(f: (by: number) => readonly NDArray[]): number[][] {
   const step = 1e-5;
-  const moved = (by: number): NDArray => {
-    const copy = point.copy();
-    copy.data[at] = Number(copy.data[at]) + by;
-    return copy;
-  };
-  return (f(moved(step)) - f(moved(-step))) / (2 * step);
+  const [after, before] = [f(step), f(-step)].map((arrays) => arrays.map(numbers));
+  return after.map((values, i) => values.map((value, at) => (value - before[i][at]) / (2 * step)));
+}
+
+const TOLERANCE = 1e-6;
+
+function expectClose(found: NDArray, numeric: readonly number[], shape: readonly number[], what: string): void {
+  expect(found.shape, `the shape of ${what}`).toEqual(shape);
+  numbers(found).forEach((value, at) => {
+    const isClose = Math.abs(value - numeric[at]) <= TOLERANCE * Math.max(1, Math.abs(numeric[at]));
+    if (!isClose) expect(value, `${what}, element ${at}`).toBe(numeric[at]);
+  });
+}
+
+/** Runs the derivatives of an example once in DebugMode, which compares every rewrite and both implementations. */
+export function expectDebugModeAgrees(example: Omit<Example, "name">): void {
+  const { inputs, outputs, weights, gradients } = derivativesOf(example);
+  const options = { noDefaultUpdates: true, onUnusedInput: "ignore" } as const;
+  const shapes = theano.function([...inputs], [...outputs], options)(...example.points);
+  const checked = theano.function([...inputs, ...weights], [...outputs, ...gradients], {
+    ...options,
+    mode: theano.DebugMode({ checkFinite: false }),
+  });
+  checked(...example.points, ...shapes.map(({ shape }, i) => scattered(shape, i + 2)));
 }
