@@ -72,7 +72,7 @@ export class Executable {
 
   /** Runs the program on values of all inputs and stores the updates; the values of the outputs, or of those wanted. */
   #run(values: readonly NDArray[], wanted: readonly number[] | null, start: number): NDArray[] {
-    const { updateTargets, form, fgraph } = this.parts;
+    const { inputs, updateTargets, form, fgraph } = this.parts;
     const { program, profile } = ProfileSession.current?.programFor(this.parts) ?? this.parts;
     this.parts.beforeCall(values);
     const programStart = profile === null ? 0 : now();
@@ -81,7 +81,7 @@ export class Executable {
     const isWhole = wanted === null && count + updates.length === fgraph.outputs.length;
     const shown = wanted ?? form.variables.map((_, i) => i);
     const results = isWhole ? program.run(values) : program.run(values, [...shown, ...updates]);
-    if (profile !== null) profile.programSeconds += now() - programStart;
+    const programSeconds = profile === null ? 0 : now() - programStart;
     const owned = withoutAliases(results, [...values, ...this.#constants]);
     const outputs = owned.slice(0, shown.length);
     // An op may have given a value of another type than it promised: all are looked at before any is stored.
@@ -89,10 +89,10 @@ export class Executable {
     updateTargets.forEach((target, i) => {
       target.setValue(next[i], { borrow: true });
     });
-    if (profile !== null) {
-      profile.calls += 1;
-      profile.callSeconds += now() - start;
-    }
+    // A default that was set by hand is that of one call; states stay.
+    for (const { input, cell } of inputs)
+      if (cell instanceof Container && input.update === null && !input.implicit) cell.reset();
+    profile?.called(this, now() - start, programSeconds);
     return outputs;
   }
 
@@ -177,7 +177,7 @@ export interface TheanoFunction<R = unknown> {
   readonly container: FunctionCells;
   /** The value of a default, a state or a shared variable. @throws TypeError when there is none of that name. */
   get(key: InputKey): NDArray;
-  /** Sets such a value. @throws TypeError when there is none of that name, or the value does not fit. */
+  /** Sets such a value; a default, for one call. @throws TypeError when there is none of that name, or the value does not fit. */
   set(key: InputKey, value: NDArrayLike): void;
   /**
    * A function of the same graph, over other shared variables or without updates; nothing is compiled again.

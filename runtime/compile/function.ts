@@ -8,7 +8,7 @@ import { captureOrigin } from "../graph/origin.ts";
 import { link } from "../link/linker.ts";
 import { combineTracers } from "../link/trace.ts";
 import type { Program } from "../link/vm.ts";
-import { optimize } from "../rewrite/engine.ts";
+import { type OptimizeResult, optimize } from "../rewrite/engine.ts";
 import { linkDebug } from "./debugmode.ts";
 import { Executable, type TheanoFunction, toCallable } from "./executable.ts";
 import { bindInput, type Input, normalizeInputs } from "./io.ts";
@@ -115,24 +115,20 @@ function makeProfile(name: string, options: FunctionOptions, mode: Mode): Profil
 
 /** Optimizes and links the graph as the mode says. */
 function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null): Program {
-  const rewrite = (graph: FunctionGraph): void => {
-    optimize(graph, mode.optimizer);
-  };
+  const rewrite = (graph: FunctionGraph): OptimizeResult => optimize(graph, mode.optimizer);
   if (mode.behaviour.kind === "debug") return linkDebug(fgraph, rewrite, mode.behaviour.options);
+  const optimized = rewrite(fgraph);
+  profile?.optimized(optimized);
   const start = now();
-  rewrite(fgraph);
-  const optimized = now();
   const program = linkProgram(fgraph, mode, profile);
-  profile?.compiled({ optimize: optimized - start, link: now() - optimized });
+  profile?.compiled({ link: now() - start });
   return program;
 }
 
 /** Links an optimized graph; `profile` and the mode's own checks watch it run. */
 function linkProgram(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null): Program {
   const guardTracer = mode.behaviour.kind === "nanguard" ? nanGuardTracer(fgraph, mode.behaviour.options) : null;
-  const program = link(fgraph, mode.linker, combineTracers([profile, guardTracer]));
-  profile?.linked(program.thunks);
-  return program;
+  return link(fgraph, mode.linker, combineTracers([profile, guardTracer]));
 }
 
 function guard(fgraph: FunctionGraph, mode: Mode): (values: readonly NDArray[]) => void {

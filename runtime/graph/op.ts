@@ -41,6 +41,9 @@ export interface InnerGraph {
 /** A compiled inner graph: the values of its outputs for values of its inputs. Outputs may share memory with inputs. */
 export type InnerFunction = (inputs: readonly NDArray[]) => readonly NDArray[];
 
+/** The lengths of an array. */
+type Shape = readonly number[];
+
 /** A node as loop IR. */
 export interface Lowered {
   readonly kernel: Kernel;
@@ -116,6 +119,9 @@ export abstract class Op {
    * computing values. Absent: only computing tells.
    */
   inferShape?(node: Apply, inputs: readonly (readonly Variable[])[]): readonly (readonly Variable[])[];
+
+  /** Floating-point operations for arrays of these shapes, which profiles relate to the time; absent: not counted. */
+  flops?(node: Apply, inputs: readonly Shape[], outputs: readonly Shape[]): number;
 
   /** Output index → index of the input it is a view of. */
   readonly views: Readonly<Record<number, number>> = {};

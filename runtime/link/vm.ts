@@ -17,7 +17,7 @@ import { toposort } from "../graph/walk.ts";
 import { isLazy, LazySteps } from "./lazy.ts";
 import { read, runStep, type Step, type Storage } from "./step.ts";
 import { type Borrowed, makeThunk, type Thunk } from "./thunk.ts";
-import type { Tracer } from "./trace.ts";
+import type { InnerTracer, Tracer } from "./trace.ts";
 
 /** A linked graph. */
 export interface Program {
@@ -44,9 +44,8 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const outer = new Set<Variable>(fgraph.inputs);
   const lazy = isLazy(nodes);
   const borrowed = (node: Apply): Borrowed => borrowedInputs(fgraph, node, outer, lazy);
-  const thunks = nodes.map((node) =>
-    makeThunk(node, options.backend, (inner) => linkInner(inner, options), borrowed(node)),
-  );
+  const thunks = nodes.map((node) => makeTracedThunk(node, options, borrowed(node)));
+  options.tracer?.linked?.(fgraph, thunks);
   const cells = numberCells(fgraph, nodes);
   const steps = planSteps(fgraph, thunks, cells, options.allowGc);
   const lazySteps = lazy ? new LazySteps(steps) : null;
@@ -71,6 +70,27 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   };
 }
 
+/** A thunk; the tracer hears how long it took to make. */
+function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed): Thunk {
+  const { tracer } = options;
+  let compiling = 0;
+  const start = performance.now();
+  const backend: Backend = {
+    name: options.backend.name,
+    supports: (kernel) => options.backend.supports(kernel),
+    compile(kernels) {
+      const before = performance.now();
+      const compiled = options.backend.compile(kernels);
+      compiling += performance.now() - before;
+      return compiled;
+    },
+  };
+  const inside = { backend, tracer: tracer?.inner?.(node) ?? null };
+  const thunk = makeThunk(node, backend, (inner) => linkInner(inner, inside), borrowed);
+  tracer?.made?.(node, (performance.now() - start) / 1000, compiling / 1000);
+  return thunk;
+}
+
 /** Runs the steps one after the other; with `needed`, those of these nodes only. */
 function runInOrder(
   steps: readonly Step[],
@@ -93,11 +113,25 @@ function neededNodes(fgraph: FunctionGraph, wanted: readonly number[]): Readonly
   );
 }
 
+/** How the graph inside of an op is linked. */
+export interface InnerLinkOptions {
+  readonly backend: Backend;
+  /** Told of every node of the inner graph that ran, and of every run. */
+  readonly tracer: InnerTracer | null;
+}
+
 /** Makes the graph inside of an op runnable; whether it forgets intermediate values between runs is a flag of its own. */
-export function linkInner(inner: InnerGraph, options: LinkOptions): InnerFunction {
+export function linkInner(inner: InnerGraph, { backend, tracer }: InnerLinkOptions): InnerFunction {
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
-  return linkLoop(fgraph, { ...options, allowGc: config.scan.allow_gc, tracer: null }).run;
+  const { run } = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer });
+  if (tracer === null) return run;
+  return (inputs) => {
+    const start = performance.now();
+    const outputs = run(inputs);
+    tracer.finished((performance.now() - start) / 1000);
+    return outputs;
+  };
 }
 
 /**

@@ -64,10 +64,12 @@ export const diagnostics = [
   }),
   flag("profiling.min_memory_size", int(notNegative), {
     default: 1024,
+    effective: true,
     doc: "Bytes below which a node is left out of the memory profile.",
   }),
   flag("profiling.min_peak_memory", bool(), {
     default: false,
+    effective: true,
     doc: "Search for the order of nodes that needs the least memory (slow).",
   }),
   flag("profiling.destination", text(), {
@@ -77,10 +79,12 @@ export const diagnostics = [
   }),
   flag("profiling.debugprint", bool(), {
     default: false,
+    effective: true,
     doc: "Print the graphs of profiled functions beside their profile.",
   }),
   flag("profiling.ignore_first_call", bool(), {
     default: false,
+    effective: true,
     doc: "Leave the first call of each function, which warms up, out of the profile.",
   }),
   flag("ProfileMode.n_apply_to_print", int(positive), {

@@ -38,6 +38,7 @@ export const operations = [
   }),
   flag("scan.allow_gc", bool(), {
     default: false,
+    effective: true,
     doc: "Let go of intermediate results between the steps of scan.",
   }),
   flag("scan.allow_output_prealloc", bool(), {

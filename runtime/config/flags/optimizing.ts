@@ -37,6 +37,7 @@ export const optimizing = [
   }),
   flag("profile_memory", bool(), {
     default: false,
+    effective: true,
     doc: "Measure how much memory each node needs; needs profile.",
   }),
   flag("vm.lazy", lazyVm(), {
