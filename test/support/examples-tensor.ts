@@ -92,6 +92,7 @@ const shapes: readonly Row[] = [
   ["alloc", squared((x) => T.alloc(x, 4, 2, 3)), [matrix]],
   ["alloc of a row", squared((x) => T.alloc(x, 2, 3)), [row]],
   ["fill", squared(T.fill), [matrix, number]],
+  ["fill by a row", squared(T.fill), [matrix, row]],
   ["a range from start by step", (x) => T.sqr(T.arange(x.at(0), 1.9, x.at(2))), [vector]],
   ["join", squared((x, y) => T.join(1, x, x, T.dimshuffle(y, [0, "x"]))), [matrix, short]],
   ["join of a row", squared((x, y) => T.join(0, x, y)), [matrix, row]],
