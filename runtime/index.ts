@@ -8,12 +8,14 @@ import { compileAny } from "./compile/bundles.ts";
 import { debugprintAny } from "./compile/debugprint.ts";
 import { In, Out } from "./compile/io.ts";
 import { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
+import { pydotprint } from "./compile/pydotprint.ts";
 import { verifyGrad } from "./compile/verifygrad.ts";
 import { changeFlags, config } from "./config/index.ts";
 import { grad } from "./grad/gradient.ts";
 import { hessian, jacobian } from "./grad/jacobian.ts";
 import { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 import { Apply } from "./graph/apply.ts";
+import { minInformativeStr, varDescriptor } from "./graph/debugprint.ts";
 import { Op } from "./graph/op.ts";
 import { asOp } from "./ops/asop.ts";
 import { Assert } from "./ops/assert.ts";
@@ -31,7 +33,7 @@ import { sparse } from "./ops/sparse/index.ts";
 import { shared } from "./ops/sparse/shared.ts";
 import { tensorFunctions } from "./ops/tensor.ts";
 import { typedList } from "./ops/typedlist.ts";
-import { pprint } from "./print/pprint.ts";
+import { functionPrinter, ignorePrinter, operatorPrinter, patternPrinter, pprint } from "./print/pprint.ts";
 import { optdb } from "./rewrite/optdb.ts";
 
 // Values.
@@ -44,7 +46,7 @@ export { Container } from "./compile/container.ts";
 // Functions, shared variables, modes, profiles.
 export { DebugModeError } from "./compile/debugerrors.ts";
 export type { DebugModeOptions } from "./compile/debugmode.ts";
-export { debugprintAny as debugprint } from "./compile/debugprint.ts";
+export { debugprintAny as debugprint, type Printable, type PrintOptions } from "./compile/debugprint.ts";
 export type { EvalValues } from "./compile/eval.ts";
 export { type CopyOptions, isTheanoFunction, type TheanoFunction } from "./compile/executable.ts";
 export type { FunctionOptions, Givens, Outputs, Results, Updates } from "./compile/function.ts";
@@ -53,6 +55,7 @@ export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./comp
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
+export { pydotprint } from "./compile/pydotprint.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
@@ -63,7 +66,7 @@ export { Lop, Rop, subgraphGrad } from "./grad/products.ts";
 // Graphs, and what ops are written with.
 export { Apply } from "./graph/apply.ts";
 export type { TensorLike } from "./graph/constant.ts";
-export { type DebugPrintOptions, minInformativeStr } from "./graph/debugprint.ts";
+export { type DebugPrintOptions, minInformativeStr, varDescriptor } from "./graph/debugprint.ts";
 export { BadOptimization, InconsistencyError, MissingInputError } from "./graph/errors.ts";
 export { type Client, type Feature, FunctionGraph } from "./graph/fgraph.ts";
 export type { SymbolicDType } from "./graph/floatx.ts";
@@ -123,7 +126,7 @@ export { SharedSparseVariable, shared } from "./ops/sparse/shared.ts";
 export { type SparseLike, SparseVariable } from "./ops/sparse/variable.ts";
 export { TypedListType, TypedListVariable, typedList } from "./ops/typedlist.ts";
 // Drawings and texts of graphs.
-export { graphToDot } from "./print/dot.ts";
+export { type DotOptions, type Drawable, graphToDot } from "./print/dot.ts";
 export { graphToJson } from "./print/graph.ts";
 export * from "./print/json.ts";
 export {
@@ -187,7 +190,19 @@ export const theano = {
   /** Theano's `theano.typed_list`. */
   typedList,
   /** Theano's `theano.printing`. */
-  printing: { Print, debugprint: debugprintAny, pprint },
+  printing: {
+    Print,
+    debugprint: debugprintAny,
+    pprint,
+    pp: pprint,
+    pydotprint,
+    minInformativeStr,
+    varDescriptor,
+    functionPrinter,
+    ignorePrinter,
+    operatorPrinter,
+    patternPrinter,
+  },
   /** Theano's `scan_module`. */
   scanModule: scanFunctions,
   /** Theano's `theano.sparse`: sparse matrices. */
@@ -201,6 +216,8 @@ export const theano = {
   predefinedModes: PREDEFINED_MODES,
   debugprint: debugprintAny,
   pprint,
+  pp: pprint,
+  pydotprint,
   Op,
   Apply,
   optdb,

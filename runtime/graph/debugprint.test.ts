@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import type { Apply } from "./apply.ts";
-import { type DebugPrintOptions, debugprint, lettersOf, minInformativeStr } from "./debugprint.ts";
+import { type DebugPrintOptions, debugprint, lettersOf, minInformativeStr, varDescriptor } from "./debugprint.ts";
 import { FunctionGraph } from "./fgraph.ts";
 import type { Variable } from "./variable.ts";
 
@@ -221,4 +221,19 @@ test("the short form marks repeats", () => {
   const named = T.exp(x);
   named.name = "e";
   expect(minInformativeStr(T.log(named))).toBe("A. Elemwise{log,no_inplace}\n B. e");
+});
+
+test("a descriptor has neither names of computed variables nor anything that differs from run to run", () => {
+  const inner = T.add(x, y);
+  inner.name = "inner";
+  expect(varDescriptor(T.mul(T.exp(inner), inner))).toBe(
+    "A=Elemwise{mul,no_inplace}(B=Elemwise{exp,no_inplace}(C=Elemwise{add,no_inplace}(D=x,E=y)),<C>)",
+  );
+});
+
+test("unknown kinds of ids are named", () => {
+  const options: unknown = { ids: "letters" };
+  expect(() => Reflect.apply(debugprint, undefined, [x, options])).toThrow(
+    "ids must be one of 'CHAR', 'int', 'id', '', got 'letters'",
+  );
 });

@@ -7,6 +7,7 @@
  * graphs inside of scans follow behind a heading, their lines starting with ` >`, and a leaf there that stands for an
  * input of the scan names it: `x[t] [id B] -> [id A]`.
  */
+import { ValueError } from "../base/errors.ts";
 import { pyList, pyQuote, pyTuple } from "../base/python.ts";
 import { Apply } from "./apply.ts";
 import { FunctionGraph } from "./fgraph.ts";
@@ -21,6 +22,8 @@ type Identified = Apply | Variable | string;
  * does not show; it is the same as `int` here.
  */
 export type IdScheme = "CHAR" | "int" | "id" | "";
+
+const ID_SCHEMES: readonly string[] = ["CHAR", "int", "id", ""] satisfies readonly IdScheme[];
 
 export interface DebugPrintOptions {
   /** Levels to print; negative (the default) prints all. */
@@ -59,11 +62,13 @@ interface Root {
 /**
  * The graph above a variable, a node, a FunctionGraph's outputs, or each of a list, as text; every line ends with a
  * newline. A text of more than 2²⁴ characters is cut, and its last line says so; `depth` prints fewer levels.
- * @throws TypeError when `depth` is not an integer.
+ * @throws TypeError when `depth` is not an integer; ValueError for unknown `ids`.
  */
 export function debugprint(obj: DebugPrintable, options: DebugPrintOptions = {}): string {
-  const { depth = -1 } = options;
+  const { depth = -1, ids = "CHAR" } = options;
   if (!Number.isInteger(depth)) throw new TypeError(`debugprint: depth must be an integer, got ${depth}.`);
+  if (!ID_SCHEMES.includes(ids))
+    throw new ValueError(`debugprint: ids must be one of ${ID_SCHEMES.map(pyQuote).join(", ")}, got ${pyQuote(ids)}.`);
   const printer = new Printer(options);
   for (const root of rootsOf(obj, positionsIn(options.order ?? []))) printer.print(root, depth);
   printer.printInnerGraphs(depth);
@@ -292,4 +297,31 @@ export function minInformativeStr(variable: Variable): string {
     todo.push(...owner.inputs.map((input) => ({ variable: input, level })).reverse());
   }
   return String(lines);
+}
+
+/**
+ * How a variable is computed, in one line without anything that differs from run to run: `A=Elemwise{exp,no_inplace}(B=x)`;
+ * what stood before is `<B>`. Names of computed variables are left out, so that they make no two graphs alike.
+ * Source of the format: Theano's `var_descriptor`.
+ */
+export function varDescriptor(variable: Variable): string {
+  const tags = new Map<Variable, string>();
+  const parts: string[] = [];
+  const todo: (Variable | string)[] = [variable];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const tag = typeof next === "string" ? undefined : tags.get(next);
+    if (typeof next === "string") parts.push(next);
+    else if (tag !== undefined) parts.push(`<${tag}>`);
+    else {
+      const { owner } = next;
+      tags.set(next, lettersOf(tags.size));
+      parts.push(`${tags.get(next)}=`);
+      if (owner === null) parts.push(String(next));
+      else {
+        parts.push(`${owner.op}(`);
+        todo.push(")", ...owner.inputs.flatMap((input, i) => (i === 0 ? [input] : [",", input])).reverse());
+      }
+    }
+  }
+  return parts.join("");
 }

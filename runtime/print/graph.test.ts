@@ -4,7 +4,6 @@ import type { Apply } from "../graph/apply.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import type { Variable } from "../graph/variable.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
-import { graphToDot } from "./dot.ts";
 import { graphToJson } from "./graph.ts";
 import { layoutGraph } from "./layout.ts";
 import { graphToSvg } from "./svg.ts";
@@ -47,7 +46,7 @@ describe("a graph as JSON", () => {
 
   test("has the user's lines, the positions and the text", () => {
     const dot = json.nodes.find((node) => node.label === "dot");
-    expect(dot).toMatchObject({ op: "Dot", topo: 2, location: { line: 13 } });
+    expect(dot).toMatchObject({ op: "Dot", topo: 2, location: { line: 12 } });
     expect(dot?.location?.file).toMatch(/graph\.test\.ts$/);
     expect(json.text).toMatch(/^Sum\{acc_dtype=float64\} \[id A\] 'cost' {3}4\n/);
   });
@@ -56,15 +55,6 @@ describe("a graph as JSON", () => {
     const seconds = new Map<Apply, number>(product.owner === null ? [] : [[product.owner, 0.25]]);
     expect(graphToJson([product], { seconds }).nodes.find((node) => node.label === "dot")?.seconds).toBe(0.25);
   });
-});
-
-test("as DOT: boxes are variables, ellipses ops, in Theano's colours", () => {
-  const dot = graphToDot(graphToJson([cost], { name: 'say "f"' }));
-  expect(dot).toContain('digraph "say \\"f\\"" {');
-  expect(dot).toContain('"v0" [label="x TensorType(float64, matrix)", shape=box, style=filled, fillcolor="green"];');
-  expect(dot).toContain('"n3" [label="Elemwise{mul,no_inplace}", shape=ellipse, style=filled, fillcolor="#FFAABB"];');
-  expect(dot).toContain('"v0" -> "n1" [label="0 TensorType(float64, matrix)", color=blue];');
-  expect(dot.split("\n").filter((line) => line.includes("->"))).toHaveLength(8);
 });
 
 describe("the layout", () => {

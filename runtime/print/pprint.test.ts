@@ -60,3 +60,11 @@ test("a deep graph does not overflow the stack", () => {
   for (let i = 0; i < 20_000; i++) deep = T.exp(deep);
   expect(pprint(deep)).toHaveLength(20_000 * "exp()".length + 1);
 });
+
+test("pprint takes a program as well, and rules for ops that it does not know", () => {
+  const product = T.dot(A, x);
+  expect(pprint([A, x], [product])).toBe("return (A \\dot x)");
+  expect(pprint([A], [T.exp(A)], [[x, product]])).toBe("x <- (A \\dot x)\nreturn exp(A)");
+  pprint.assign((op) => String(op) === "Softmax", functionPrinter("softmax"));
+  expect(pprint(T.nnet.softmax(A))).toBe("softmax(A)");
+});

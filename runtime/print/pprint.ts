@@ -202,7 +202,26 @@ pprinter.assign(MakeVector, listPrinter);
 pprinter.assign(Alloc, functionPrinter("alloc"));
 pprinter.assign(Join, functionPrinter("join"));
 
-/** The variable as one line of mathematics. */
-export function pprint(variable: Variable): string {
-  return pprinter.process(variable);
+/** Prints a variable as one line of mathematics, or inputs, outputs and updates as a program; its rules can grow. */
+export interface PPrint {
+  (variable: Variable): string;
+  /** See {@link PPrinter.program}. */
+  (
+    inputs: readonly Variable[],
+    outputs: readonly Variable[],
+    updates?: readonly (readonly [Variable, Variable])[],
+  ): string;
+  /** See {@link PPrinter.assign}. */
+  assign(condition: OpCondition, print: OutputPrinter): void;
 }
+
+function print(...args: Parameters<PPrinter["program"]> | readonly [Variable]): string {
+  return args.length === 1 ? pprinter.process(args[0]) : pprinter.program(...args);
+}
+
+/** By the rules of {@link pprinter}. */
+export const pprint: PPrint = Object.assign(print, {
+  assign(condition: OpCondition, printer: OutputPrinter): void {
+    pprinter.assign(condition, printer);
+  },
+});
