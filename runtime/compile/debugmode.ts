@@ -255,7 +255,8 @@ function checkMemory(node: Apply, inputs: readonly NDArray[], outputs: readonly 
     const [overwritten, viewed] = [destroys[i], views[i]];
     if (overwritten !== undefined && !shares(overwritten))
       warn(`input idx ${overwritten} marked as destroyed was not changed for node '${node}'`, warnings);
-    if (viewed !== undefined && output.size > 1 && !shares(viewed))
+    // A lazy op shows whichever input it took.
+    if (viewed !== undefined && node.op.needs === undefined && output.size > 1 && !shares(viewed))
       warn(`input idx ${viewed} marked as viewed but new memory allocated by node '${node}'`, warnings);
   });
 }

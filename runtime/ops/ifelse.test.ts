@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { compileFunction } from "../compile/function.ts";
 import { grad } from "../grad/gradient.ts";
 import { Apply } from "../graph/apply.ts";
@@ -102,6 +102,14 @@ describe.each(["FAST_RUN", "FAST_COMPILE"])("in mode %s", (mode) => {
     const [steps] = scan((v) => ifelse(T.gt(v, 0), T.sqrt(v), T.neg(v)), { sequences: x });
     expect(String(compileFunction([x], steps, { mode })([4, -3]))).toBe("[2. 3.]");
   });
+});
+
+test("DebugMode computes both branches and finds nothing wrong", () => {
+  const warned = vi.spyOn(console, "error").mockImplementation(() => {});
+  const f = compileFunction([c, x, y], ifelse(c, T.exp(x), T.mul(y, 2)), { mode: "DebugMode" });
+  expect([f(1, [0, 0], [1, 2]), f(0, [0, 0], [1, 2])].map(String)).toEqual(["[1. 1.]", "[2. 4.]"]);
+  expect(warned).not.toHaveBeenCalled();
+  warned.mockRestore();
 });
 
 test("the shape of the result does not need the values", () => {

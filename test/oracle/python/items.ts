@@ -204,7 +204,7 @@ export function setItem(owner: unknown, index: unknown, value: unknown): void {
   else if (isList(owner)) setListItem(owner, index, value);
   else if (isInstance(owner)) callMethod(owner, owner.pyClass.find("__setitem__"), index, value);
   else if (typeof owner === "function") setByName("value" in owner ? owner.value : null, index, value);
-  else if (isRuntimeObject(owner)) setByName(owner, index, value);
+  else if (isRuntimeObject(owner) && "set" in owner) setByName(owner, index, value);
   else throw new TypeError(`'${typeName(owner)}' object does not support item assignment`);
 }
 
