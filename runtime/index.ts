@@ -51,7 +51,7 @@ export type { EvalValues } from "./compile/eval.ts";
 export { type CopyOptions, isTheanoFunction, type TheanoFunction } from "./compile/executable.ts";
 export type { FunctionOptions, Givens, Outputs, Results, Updates } from "./compile/function.ts";
 export { In, type InOptions, type Input, Out, UnusedInputError } from "./compile/io.ts";
-export { DebugMode, getMode, Mode, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
+export { DebugMode, getMode, Mode, type ModeOptions, NanGuardMode, PREDEFINED_MODES } from "./compile/mode.ts";
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
@@ -141,7 +141,7 @@ export {
 } from "./print/pprint.ts";
 export { graphToSvg } from "./print/svg.ts";
 // Rewrites, and the databases that they are registered in.
-export { Query } from "./rewrite/db.ts";
+export { type ExtraRewrite, Query } from "./rewrite/db.ts";
 export { type OptimizeResult, optimize } from "./rewrite/engine.ts";
 export { canonicalize, optdb, specialize, stabilize, uncanonicalize, useless } from "./rewrite/optdb.ts";
 export { type Found, type PatternSpec, pattern } from "./rewrite/pattern.ts";

@@ -4,7 +4,7 @@ import { AssertionError, ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { type Linker, linkerNamed } from "../link/linker.ts";
-import { optimizerNamed, type Query } from "../rewrite/db.ts";
+import { type ExtraRewrite, optimizerNamed, Query } from "../rewrite/db.ts";
 import { DEBUG_MODE_DEFAULTS, type DebugModeOptions } from "./debugmode.ts";
 import { NAN_GUARD_DEFAULTS, type NanGuardOptions } from "./nanguard.ts";
 
@@ -18,6 +18,14 @@ export type ModeKind =
 
 const PLAIN: ModeKind = { kind: "plain" };
 
+export interface ModeOptions {
+  /** Absent: the flag `linker`. */
+  readonly linker?: string | Linker;
+  /** Absent: the flag `optimizer`; null, as `"None"`: no rewrites. */
+  readonly optimizer?: string | Query | null;
+  readonly behaviour?: ModeKind;
+}
+
 /**
  * An immutable pair of linker and optimizer; `including` and its sisters give changed copies.
  * A name that is left out comes from the configuration at the moment of construction.
@@ -28,18 +36,18 @@ export class Mode {
   readonly behaviour: ModeKind;
 
   /** @throws KeyError for an unknown linker or optimizer name. */
-  constructor(
-    options: {
-      readonly linker?: string | Linker;
-      readonly optimizer?: string | Query;
-      readonly behaviour?: ModeKind;
-    } = {},
-  ) {
-    const linker = options.linker ?? config.linker;
-    const optimizer = options.optimizer ?? config.optimizer;
+  constructor({ linker = config.linker, optimizer = config.optimizer, behaviour = PLAIN }: ModeOptions = {}) {
     this.linker = typeof linker === "string" ? linkerNamed(linker) : linker;
-    this.optimizer = typeof optimizer === "string" ? optimizerNamed(optimizer) : optimizer;
-    this.behaviour = options.behaviour ?? PLAIN;
+    this.optimizer = typeof optimizer === "string" ? optimizerNamed(optimizer) : (optimizer ?? new Query());
+    this.behaviour = behaviour;
+  }
+
+  /**
+   * A copy with another linker or optimizer.
+   * @throws KeyError for an unknown linker or optimizer name.
+   */
+  clone(changes: Pick<ModeOptions, "linker" | "optimizer"> = {}): Mode {
+    return new Mode({ ...this, ...changes });
   }
 
   including(...tags: readonly string[]): Mode {
@@ -54,8 +62,13 @@ export class Mode {
     return this.#withOptimizer(this.optimizer.requiring(...tags));
   }
 
+  /** Runs rewrites besides those that tags select: `mode.register({ rewrite, position: 2.5 })`. */
+  register(...extra: readonly ExtraRewrite[]): Mode {
+    return this.#withOptimizer(this.optimizer.register(...extra));
+  }
+
   #withOptimizer(optimizer: Query): Mode {
-    return new Mode({ linker: this.linker, optimizer, behaviour: this.behaviour });
+    return this.clone({ optimizer });
   }
 
   /** `Mode(linker = cvm, optimizer = Query{…})`. */
