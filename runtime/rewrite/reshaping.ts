@@ -43,6 +43,7 @@ export const localAllocDimshuffle = nodeRewrite("local_alloc_dimshuffle", ["Allo
   if (!(owner?.op instanceof DimShuffle)) return null;
   const [x] = owner.inputs;
   const { order } = owner.op;
+  if (order.length < x.ndim) return null;
   const padded = [...Array<DimShuffleItem>(order.length - x.ndim).fill("x"), ...x.type.shape.map((_, i) => i)];
   return order.every((item, i) => item === padded[i]) ? ifSameType(new Alloc().apply(x, ...lengths).out, node) : null;
 });
