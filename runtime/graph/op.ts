@@ -93,7 +93,10 @@ export abstract class Op {
     differentiate: Differentiate,
   ): readonly (Variable | NoGradient)[];
 
-  /** Loop IR of the node, or null when only `perform` can run it. */
+  /**
+   * Loop IR of the node, or null when only `perform` can run it. The kernel follows from the op, from types, constants, and
+   * from which inputs are the same: nodes that are equal in these share one.
+   */
   lower?(node: Apply): Lowered | null;
 
   /** Runs the node on arrays. Outputs listed in `views` may share memory with inputs; only inputs in `destroys` are changed. */

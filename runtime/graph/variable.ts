@@ -1,4 +1,5 @@
 /** Variables: the symbols of a graph. A computed one has an owner; the others are inputs, constants or shared. */
+import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { slotsOf } from "../array/dtype.ts";
 import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
@@ -120,7 +121,13 @@ function isUniform(value: NDArray): boolean {
   return true;
 }
 
+/** A constant of more bytes is told from others by a digest: a key is looked up often. */
+const MOST_KEY_BYTES = 64;
+
 function constantBits(value: NDArray): string {
   const { data } = value.copy();
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return bytes.length <= MOST_KEY_BYTES
+    ? bytes.toString("base64")
+    : createHash("sha256").update(bytes).digest("base64");
 }

@@ -6,6 +6,7 @@ import { NotImplementedError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
 import { destroyedInputs } from "../graph/destroy.ts";
 import type { InnerFunction, InnerGraph, Op } from "../graph/op.ts";
+import { KernelCache } from "./kernels.ts";
 
 /** What ran a node: the IR's interpreter, the op's own JavaScript, or a backend. */
 export type Implementation = "perform" | BackendName;
@@ -26,12 +27,18 @@ export type LinkInner = (inner: InnerGraph) => InnerFunction;
 
 /**
  * A thunk from the node's loop IR, compiled by `backend`; from the op's inner graph or its own JavaScript where the op
- * has no loop IR or the backend refuses it.
+ * has no loop IR or the backend refuses it. A kernel that `kernels` knows is not compiled again.
  * @throws NotImplementedError when the op can be run in no way.
  */
-export function makeThunk(node: Apply, backend: Backend, linkInner: LinkInner, borrowed: Borrowed = NOTHING): Thunk {
+export function makeThunk(
+  node: Apply,
+  backend: Backend,
+  linkInner: LinkInner,
+  borrowed: Borrowed = NOTHING,
+  kernels = new KernelCache(),
+): Thunk {
   return (
-    kernelThunk(node, backend, borrowed) ??
+    kernelThunk(node, backend, borrowed, kernels) ??
     innerThunk(node, backend, linkInner, borrowed) ??
     performThunk(node, borrowed) ??
     noImplementation(node, backend)
@@ -60,10 +67,15 @@ export function innerThunk(
  * A thunk from the node's loop IR, or null when the op has none or the backend refuses it. What the op overwrites is
  * handed to the kernel as the output: it reads an element of it only where it writes one.
  */
-export function kernelThunk(node: Apply, backend: Backend, borrowed: Borrowed = NOTHING): Thunk | null {
+export function kernelThunk(
+  node: Apply,
+  backend: Backend,
+  borrowed: Borrowed = NOTHING,
+  kernels = new KernelCache(),
+): Thunk | null {
   const lowered = node.op.lower?.(node) ?? null;
   if (lowered === null || backend.supports(lowered.kernel) !== true) return null;
-  const [kernel] = backend.compile([lowered.kernel]);
+  const kernel = kernels.compile(node, lowered.kernel, backend);
   const dtypes = node.outputs.map((o) => o.dtype);
   const overwritten = node.outputs.map((_, i): number | undefined => {
     const input = node.op.destroys[i];

@@ -14,6 +14,7 @@ import { FunctionGraph } from "../graph/fgraph.ts";
 import type { InnerFunction, InnerGraph } from "../graph/op.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
+import { KernelCache } from "./kernels.ts";
 import { isLazy, LazySteps } from "./lazy.ts";
 import { read, runStep, type Step, type Storage } from "./step.ts";
 import { type Borrowed, makeThunk, type Thunk } from "./thunk.ts";
@@ -44,7 +45,8 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const outer = new Set<Variable>(fgraph.inputs);
   const lazy = isLazy(nodes);
   const borrowed = (node: Apply): Borrowed => borrowedInputs(fgraph, node, outer, lazy);
-  const thunks = nodes.map((node) => makeTracedThunk(node, options, borrowed(node)));
+  const kernels = new KernelCache();
+  const thunks = nodes.map((node) => makeTracedThunk(node, options, borrowed(node), kernels));
   options.tracer?.linked?.(fgraph, thunks);
   const cells = numberCells(fgraph, nodes);
   const steps = planSteps(fgraph, thunks, cells, options.allowGc);
@@ -71,7 +73,7 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
 }
 
 /** A thunk; the tracer hears how long it took to make. */
-function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed): Thunk {
+function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed, kernels: KernelCache): Thunk {
   const { tracer } = options;
   let compiling = 0;
   const start = performance.now();
@@ -86,7 +88,7 @@ function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed):
     },
   };
   const inside = { backend, tracer: tracer?.inner?.(node) ?? null };
-  const thunk = makeThunk(node, backend, (inner) => linkInner(inner, inside), borrowed);
+  const thunk = makeThunk(node, backend, (inner) => linkInner(inner, inside), borrowed, kernels);
   tracer?.made?.(node, (performance.now() - start) / 1000, compiling / 1000);
   return thunk;
 }
