@@ -16,6 +16,11 @@ test.each(["float64", "float32"] as const)("accepts a right gradient in %s", (dt
   verifyGrad((x, y) => T.dot(T.tanh(x), T.exp(y)), [point.astype(dtype), point.astype(dtype)]);
 });
 
+test("takes lists of numbers as float64", () => {
+  verifyGrad((x) => T.sqr(x), [[0.5, -1]]);
+  expect(() => verifyGrad((x) => gradScale(x, 2), [[0.5, -1]])).toThrow(GradientError);
+});
+
 test("names the argument and the element of a wrong one", () => {
   expect(() => verifyGrad((x) => gradScale(x, 1.5), [point])).toThrow(GradientError);
   expect(() => verifyGrad((x) => gradScale(x, 1.5), [point])).toThrow(

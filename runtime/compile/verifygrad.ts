@@ -1,6 +1,6 @@
 /** Checking a symbolic gradient against finite differences; Theano's `verify_grad`. */
 import { type DType, isFloat } from "../array/dtype.ts";
-import { NDArray } from "../array/ndarray.ts";
+import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { TheanoError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
 import { grad } from "../grad/gradient.ts";
@@ -37,17 +37,18 @@ const TOLERANCE: Readonly<Partial<Record<DType, number>>> = { float64: 1e-4, flo
  * Compares the gradient of `f` at `point` with finite differences: of the sum of `f`'s elements times random weights,
  * with respect to every element of every input.
  * @param f builds the expression from one variable per array of `point`.
- * @param point floating-point arrays, which set dtypes and shapes.
+ * @param point floating-point arrays, which set dtypes and shapes; lists of numbers are float64.
  * @throws GradientError naming the input and the element of the largest error that neither tolerance accepts.
  * @throws TypeError when an array of `point` is not floating-point.
  */
 export function verifyGrad(
   f: (...inputs: Variable[]) => Variable,
-  point: readonly NDArray[],
+  point: readonly NDArrayLike[],
   options: VerifyGradOptions = {},
 ): void {
   const random = options.rng ?? fixedGenerator();
-  for (let test = 0; test < (options.nTests ?? 2); test++) checkProjection(f, point, random, options);
+  const arrays = point.map((array) => (Array.isArray(array) ? NDArray.from(array, "float64") : NDArray.from(array)));
+  for (let test = 0; test < (options.nTests ?? 2); test++) checkProjection(f, arrays, random, options);
 }
 
 function checkProjection(

@@ -19,6 +19,17 @@ describe("edges", () => {
     );
   });
 
+  test("what is no variable and what is no option is named", () => {
+    const call = (wrt: unknown, options: object = {}): unknown =>
+      Reflect.apply(grad, undefined, [T.sum(x), wrt, options]);
+    expect(() => call(3)).toThrow("Expected Variable, got 3");
+    expect(() => call(new Set([x]))).toThrow(/Expected Variable, got Set/);
+    expect(() => call(x, { disconnectedInputs: "maybe" })).toThrow(
+      "disconnectedInputs must be one of 'raise', 'warn', 'ignore', got 'maybe'",
+    );
+    expect(() => call(x, { returnDisconnected: null })).toThrow(/returnDisconnected must be one of 'zero'/);
+  });
+
   test("a disconnected input raises, warns or gives zeros", () => {
     expect(() => grad(T.sum(x), y)).toThrow(DisconnectedInputError);
     expect(() => grad(T.sum(x), y)).toThrow(/not part of the computational graph of the cost: y/);

@@ -4,7 +4,9 @@
  * Nodes are visited from the cost backwards; each hands its inputs their part of the gradient, and the parts of one
  * variable are added up.
  */
+import { inspect } from "node:util";
 import { ValueError } from "../base/errors.ts";
+import { pyQuote } from "../base/python.ts";
 import { describeFrame } from "../base/stack.ts";
 import type { Apply } from "../graph/apply.ts";
 import { constant } from "../graph/constant.ts";
@@ -49,7 +51,7 @@ type Gradient = Variable | Undefined;
 /**
  * The gradient of a scalar cost with respect to a variable, or to each of a list; each has the shape of its variable.
  *
- * @throws TypeError when the cost is not a scalar.
+ * @throws TypeError when the cost is not a scalar, or a `wrt` no variable; ValueError for an option of no meaning.
  * @throws DisconnectedInputError when the cost does not depend on a `wrt` (see `disconnectedInputs`).
  * @throws NullTypeGradError when an op on the way has no derivative; its subclass MethodNotDefined when it has none at all.
  */
@@ -69,14 +71,36 @@ export function grad(
   wrt: Variable | SparseVariable | readonly (Variable | SparseVariable)[],
   options: GradOptions = {},
 ): GradResult | SparseVariable | (GradResult | SparseVariable)[] {
+  checkOptions(options);
   const known = startingGradients(cost, options);
   const asked = isList(wrt) ? wrt : [wrt];
+  for (const x of asked) checkWrt(x);
   const list = asked.map((x) => (x instanceof SparseVariable ? x.data : x));
   const gradients = countedAsGrad(() =>
     backward([...known.keys()], list, known, new Set(options.considerConstant ?? [])),
   );
   const results = list.map((x, i) => atPlacesOf(asked[i], finish(gradients.get(x), x, cost, options)));
   return isList(wrt) ? results : results[0];
+}
+
+/** What the options that name a choice may say. */
+const CHOICES = {
+  disconnectedInputs: ["raise", "warn", "ignore"],
+  returnDisconnected: ["zero", "None", "Disconnected"],
+  nullGradients: ["raise", "return"],
+} as const satisfies { readonly [Name in keyof GradOptions]: readonly GradOptions[Name][] };
+
+function checkOptions(options: GradOptions): void {
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const given: unknown = Reflect.get(options, name);
+    if (given !== undefined && !choices.some((choice) => choice === given))
+      throw new ValueError(`grad: ${name} must be one of ${choices.map(pyQuote).join(", ")}, got ${inspect(given)}.`);
+  }
+}
+
+function checkWrt(x: unknown): void {
+  if (!(x instanceof TensorVariable) && !(x instanceof SparseVariable))
+    throw new TypeError(`Expected Variable, got ${inspect(x, { depth: 0 })}: grad takes a variable or a list of them.`);
 }
 
 function isList<One>(wrt: One | readonly One[]): wrt is readonly One[] {
