@@ -76,8 +76,18 @@ describe("what stays", () => {
     ["a bound that counts from the end", v.at(slice(-2, null)).at(slice(1, null))],
     ["an element that may lie behind the end of a part", v.at(slice(0, 2)).at(k)],
     ["reading another place than was written", T.setSubtensor(x.at(0), v).at(1)],
+    ["part of an allocation with a step that is not known", T.alloc(w, 3, 4).at(slice(k, null, k))],
   ])("%s", (_, output) => {
     expectSameValue(output, values);
+  });
+
+  test("a length that only the part itself tells keeps the part", () => {
+    const part = T.alloc(w, 3, 4).at(slice(k, null, k));
+    expect(
+      rewritten(part)
+        .toposort()
+        .filter(({ op }) => op.family === "Subtensor"),
+    ).toHaveLength(1);
   });
 
   test("an element behind the end of a part is an error", () => {

@@ -206,8 +206,11 @@ export const localSubtensorOfAlloc = nodeRewrite("local_subtensor_of_alloc", ["S
       ? { entry: "int64", positions: [scalarConstant(0, "int64")] }
       : { entry: WHOLE, positions: [] };
   });
+  const lengths = lengthsIn(fgraph, out);
+  // With a symbolic step only the part itself tells its length, and so would have to stay.
+  if (lengths.some((length) => length.owner?.inputs.includes(out))) return null;
   const part = indexed(value, places);
-  const result = new Alloc().apply(part, ...lengthsIn(fgraph, out)).out;
+  const result = new Alloc().apply(part, ...lengths).out;
   return result.type.equals(out.type) ? result : null;
 });
 

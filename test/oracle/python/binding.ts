@@ -238,7 +238,7 @@ function place(path: string, parameters: readonly string[], args: readonly unkno
     const own = names.indexOf(name);
     const free = at >= 0 && at < names.length && !signature.includes(names[at] ?? "");
     if (own >= 0) put(own, value);
-    else if (free) put(at, value);
+    else if (free || (optionsAt < 0 && at >= 0)) put(at, value);
     else if (!ALWAYS_SO.has(name)) options.set(name, option(name, value));
   }
   return { positional: { values, optionsAt: optionsAt < 0 ? values.length : optionsAt }, options };
@@ -255,9 +255,19 @@ function argument(path: string, value: unknown, operands: boolean, name: string 
   if (TAKES_ARRAYS.test(path) && (name === undefined || ["value", "x"].includes(name))) {
     if (path.endsWith("shared") ? isNumber(value) || isNumbers(value) : isNumbers(value)) return asArray(value);
   }
+  // Theano makes a tensor of a list of variables wherever it takes one; ours do where they take a list.
+  if (REDUCES.test(path) && Array.isArray(value) && holdsVariables(value))
+    return callRuntime("T.as_tensor_variable", walk("T.as_tensor_variable"), [value]);
   // Where Theano takes an op for a function, ours takes functions.
   if (value instanceof Op && /^(f|fn|fun)$/.test(name ?? "")) return functionOf(value);
   return operands ? operandOf(value) : plainOf(value, true);
+}
+
+/** Functions of one tensor, which users also call with a list of tensors. */
+const REDUCES = /^T\.(sum|prod|mean|var|std|max|min|argmax|argmin|max_and_argmax|all|any|ptp)$/;
+
+function holdsVariables(value: unknown): boolean {
+  return value instanceof TensorVariable || (Array.isArray(value) && value.some(holdsVariables));
 }
 
 /** Whether a value is a list of numbers, perhaps nested. */
