@@ -22,7 +22,7 @@ export const localDimshuffleLift = nodeRewrite("local_dimshuffle_lift", ["DimShu
 });
 
 /** `input` shuffled by `order`, by one DimShuffle in all, or none where nothing changes. */
-function shuffled(input: Variable, order: readonly DimShuffleItem[]): Variable {
+export function shuffled(input: Variable, order: readonly DimShuffleItem[]): Variable {
   const inner = input.owner;
   if (!(inner?.op instanceof DimShuffle)) return dimshuffle(input, order);
   const { order: innerOrder } = inner.op;

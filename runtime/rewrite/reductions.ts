@@ -8,6 +8,7 @@ import { applyElemwise } from "../ops/elemwise.ts";
 import { Join } from "../ops/join.ts";
 import { elementwise } from "../ops/math.ts";
 import { CAReduce } from "../ops/reduce.ts";
+import { shuffled } from "./canonicalize.ts";
 import { conform, ifSameType, inputsOf, numberValue, scalarConstant } from "./inspect.ts";
 import { nodeRewrite, type Registration } from "./rewrite.ts";
 
@@ -156,7 +157,7 @@ export const localReduceJoin = nodeRewrite("local_reduce_join", ["Sum", "Prod", 
   const sameRounding = accDtype === null || accDtype === out.dtype || parts.length === 2;
   if (!isOne || !sameRounding || parts.length < 2) return null;
   const kept = parts[0].type.shape.map((_, k) => k).filter((k) => k !== axis);
-  const flat = parts.map((part) => dimshuffle(part, kept));
+  const flat = parts.map((part) => shuffled(part, kept));
   const combined =
     scalar === "add" || scalar === "mul"
       ? applyElemwise(scalar, ...flat)
@@ -197,7 +198,7 @@ export const REDUCTION_REWRITES: readonly Registration[] = [
   { rewrite: localUselessReduce, stages: ["useless", "canonicalize"], tags: FAST },
   { rewrite: localReduceBroadcastable, stages: ["canonicalize"], tags: FAST },
   { rewrite: localSumProdAllToNone, stages: ["canonicalize"], tags: FAST },
-  { rewrite: localReduceJoin, stages: ["canonicalize", "specialize"], tags: FAST },
+  { rewrite: localReduceJoin, stages: ["canonicalize", "specialize", "uncanonicalize"], tags: FAST },
   { rewrite: localOpOfOp, stages: ["canonicalize", "specialize"], tags: FAST },
   { rewrite: localSumProdMulByScalar, stages: ["specialize"], tags: FAST },
   { rewrite: localSumProdDivDimshuffle, stages: ["specialize"], tags: FAST },
