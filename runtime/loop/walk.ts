@@ -37,11 +37,16 @@ export function leavesOf(expr: Expr): (Load | Local | AxisValue)[] {
 
 /** Every load and store in the statements and their bodies. */
 export function accessesOf(body: readonly Statement[]): Access[] {
-  return body.flatMap((statement) => [
-    ...loadsOf(expressionsOf(statement)),
-    ...(statement.kind === "store" ? [statement.access] : []),
-    ...(statement.kind === "loop" || statement.kind === "reduce" ? accessesOf(statement.body) : []),
-  ]);
+  const accesses: Access[] = [];
+  const walk = (statements: readonly Statement[]): void => {
+    for (const statement of statements) {
+      accesses.push(...loadsOf(expressionsOf(statement)));
+      if (statement.kind === "store") accesses.push(statement.access);
+      if (statement.kind === "loop" || statement.kind === "reduce") walk(statement.body);
+    }
+  };
+  walk(body);
+  return accesses;
 }
 
 /** The axes whose values are used as numbers anywhere in the statements. */

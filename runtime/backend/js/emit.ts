@@ -372,6 +372,11 @@ function times(count: number, step: string): string {
 }
 
 /** What tells accesses apart. */
-function keyOf(access: Access): string {
-  return JSON.stringify(access);
+function keyOf({ buffer, index }: Access): string {
+  let key = `${buffer}`;
+  for (const { offset, terms } of index) {
+    key += `,${offset}`;
+    for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
+  }
+  return key;
 }
