@@ -110,9 +110,9 @@ function walk(pass: PassResult): string[] {
   return [
     `TopoOptimizer  ${name}`,
     `  nb_node (start, end, changed) (${nodesBefore}, ${nodesAfter}, ${replacements})`,
-    `  init io_toposort ${sortSeconds}`,
-    `  loop time ${Math.max(0, pass.seconds - sortSeconds)}`,
-    `  callback_time ${callbackSeconds}`,
+    `  init io_toposort ${sortSeconds.toFixed(6)}`,
+    `  loop time ${Math.max(0, pass.seconds - sortSeconds).toFixed(6)}`,
+    `  callback_time ${callbackSeconds.toFixed(6)}`,
     ...(rewrites.length > 1 ? indent(localGroup(rewrites), 4) : []),
   ];
 }
@@ -145,9 +145,9 @@ function fusion({ counts, callbackSeconds, validateSeconds, sortSeconds }: PassR
     "FusionOptimizer",
     ` nb_iter ${counts.get("nb_iter") ?? 0}`,
     ` nb_replacement ${counts.get("nb_replacement") ?? 0}`,
-    ` validate_time ${validateSeconds}`,
-    ` callback_time ${callbackSeconds}`,
-    ` time_toposort ${sortSeconds}`,
+    ` validate_time ${validateSeconds.toFixed(6)}`,
+    ` callback_time ${callbackSeconds.toFixed(6)}`,
+    ` time_toposort ${sortSeconds.toFixed(6)}`,
   ];
 }
 

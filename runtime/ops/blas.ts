@@ -5,6 +5,7 @@
  * Each is one loop nest: an inner product is accumulated in float64 and scaled and added before it is rounded.
  */
 import { type DType, isComplex, isFloat } from "../array/dtype.ts";
+import { sizeOf } from "../array/shape.ts";
 import { ValueError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { type Lowered, Op } from "../graph/op.ts";
@@ -12,6 +13,8 @@ import { type Dim, TensorType } from "../graph/type.ts";
 import type { Variable } from "../graph/variable.ts";
 import { as, KernelBuilder, loop, on, reduce } from "../loop/builder.ts";
 import type { Expr } from "../loop/ir.ts";
+
+type Shapes = readonly (readonly number[])[];
 
 /** Ops that write into the memory of their first input, or leave it as it is. */
 abstract class BlasOp extends Op {
@@ -85,6 +88,11 @@ export class Dot22 extends BlasOp {
     };
   }
 
+  /** A product and a sum for each element of a row and a column. */
+  override flops(_node: Apply, [x, y]: Shapes): number {
+    return 2 * x[0] * x[1] * y[1];
+  }
+
   override inferShape(_node: Apply, [x, y]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
     return [[x[0], y[1]]];
   }
@@ -112,6 +120,11 @@ export class Dot22Scalar extends BlasOp {
       kernel: kernel.build(...loop(["i", "j"], sum.statement, store(on("mul", factor, sum.value("sum"))))),
       shapes: ([x, y]) => [productShape(x, y)],
     };
+  }
+
+  /** A product and a sum for each element of a row and a column. */
+  override flops(_node: Apply, [x, y]: Shapes): number {
+    return 2 * x[0] * x[1] * y[1];
   }
 
   override inferShape(_node: Apply, [x, y]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
@@ -145,6 +158,11 @@ export class Gemm extends BlasOp {
       kernel: kernel.build(...loop(["i", "j"], sum.statement, store(combination(b, z, a, sum.value("sum"))))),
       shapes: ([zs, , xs, ys]) => [gemmShape(zs, xs, ys)],
     };
+  }
+
+  /** A product and a sum for each element of a row and a column. */
+  override flops(_node: Apply, [, , x, y]: Shapes): number {
+    return 2 * x[0] * x[1] * y[1];
   }
 
   override inferShape(_node: Apply, [z]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
@@ -191,6 +209,11 @@ export class Gemv extends BlasOp {
     };
   }
 
+  /** A product and a sum for each element of the matrix. */
+  override flops(_node: Apply, [, , matrix]: Shapes): number {
+    return 2 * sizeOf(matrix);
+  }
+
   override inferShape(_node: Apply, [y]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {
     return [y];
   }
@@ -233,6 +256,11 @@ export class Ger extends BlasOp {
       kernel: kernel.build(...loop(["i", "j"], store(on("add", as(element, wide), product)))),
       shapes: ([matrix, , xs, ys]) => [gerShape(matrix, xs, ys)],
     };
+  }
+
+  /** A product and a sum for each element of the matrix. */
+  override flops(_node: Apply, [matrix]: Shapes): number {
+    return 2 * sizeOf(matrix);
   }
 
   override inferShape(_node: Apply, [matrix]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {

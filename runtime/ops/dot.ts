@@ -1,5 +1,6 @@
 /** Dot: products of vectors and matrices, and what is made of them. */
 import { upcast } from "../array/dtype.ts";
+import { sizeOf } from "../array/shape.ts";
 import { ValueError } from "../base/errors.ts";
 import { pyTuple } from "../base/python.ts";
 import { Apply } from "../graph/apply.ts";
@@ -42,6 +43,11 @@ export class Dot extends Op {
       kernel: dotKernel({ dtype: node.out.dtype, ndims: [x.ndim, y.ndim] }),
       shapes: ([a, b]) => [dotShape(a, b)],
     };
+  }
+
+  /** A product and a sum for each element of the first array and each column of the second. */
+  override flops(_node: Apply, [x, y]: readonly (readonly number[])[]): number {
+    return 2 * sizeOf(x) * (y[1] ?? 1);
   }
 
   override inferShape(_node: Apply, [x, y]: readonly (readonly Variable[])[]): readonly (readonly Variable[])[] {

@@ -1,6 +1,7 @@
 /** Convolution and its two gradients, which are each other's gradients. They run on arrays; see `convcore.ts`. */
 import { isComplex, isFloat } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
+import { sizeOf } from "../../array/shape.ts";
 import { AssertionError } from "../../base/errors.ts";
 import { Apply } from "../../graph/apply.ts";
 import { DISCONNECTED, type NoGradient, Op } from "../../graph/op.ts";
@@ -87,6 +88,11 @@ abstract class Convolution extends Op {
     return [output[1], ...(unshared ? output.slice(2) : []), channels, ...kernel];
   }
 
+  /** For every element of the output, a product and a sum for each element of the filter that gives it. */
+  protected countFlops(filters: readonly number[], output: readonly number[]): number {
+    return 2 * sizeOf(output) * sizeOf(filters.slice(-1 - this.settings.convdim));
+  }
+
   protected check(shapes: ConvShapes): readonly Dim[] {
     return fittingOutput(this.family, this.settings, shapes);
   }
@@ -166,6 +172,14 @@ export class AbstractConv extends Convolution {
     return [fromFloats(values, node.out, [image.shape[0], filters.shape[0], ...spatial])];
   }
 
+  override flops(
+    _node: Apply,
+    [, filters]: readonly (readonly number[])[],
+    [output]: readonly (readonly number[])[],
+  ): number {
+    return this.countFlops(filters, output);
+  }
+
   override inferShape(_node: Apply, [image, filters]: Lengths): Lengths {
     return [symbolicOutput(this.settings, image, filters)];
   }
@@ -222,6 +236,14 @@ export class AbstractConvGradWeights extends Convolution {
     return [fromFloats(filterGradient(geometry, float64s(image), float64s(top)), node.out, filters)];
   }
 
+  override flops(
+    _node: Apply,
+    [, top]: readonly (readonly number[])[],
+    [filters]: readonly (readonly number[])[],
+  ): number {
+    return this.countFlops(filters, top);
+  }
+
   override inferShape({ inputs: [, , kernel] }: Apply, [image, top]: Lengths): Lengths {
     const { numGroups, unshared } = this.settings;
     const channels = numGroups === 1 ? image[1] : applyElemwise("int_div", image[1], numGroups);
@@ -276,6 +298,10 @@ export class AbstractConvGradInputs extends Convolution {
     const image = this.imageShape(top.shape[0], filters.shape, lengths).map(Number);
     const geometry = convGeometry(this.settings, image, filters.shape);
     return [fromFloats(imageGradient(geometry, float64s(filters), float64s(top)), node.out, image)];
+  }
+
+  override flops(_node: Apply, [filters, top]: readonly (readonly number[])[]): number {
+    return this.countFlops(filters, top);
   }
 
   override inferShape({ inputs: [, , spatial] }: Apply, [filters, top]: Lengths): Lengths {
