@@ -63,6 +63,18 @@ export class TensorVariable {
     return this.owner === null ? `<${this.type}>` : `${this.owner.op}.${this.index}`;
   }
 
+  /**
+   * Operators compute on variables in the cells of a notebook; elsewhere JavaScript would quietly compute with texts.
+   * @throws TypeError when it asks for a number.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "number")
+      throw new TypeError(
+        `Variables do not support arithmetic or comparison by JavaScript's operators outside of a notebook's cells: ${this}. Write methods there: x.mul(2), x.lt(y), x.neg().`,
+      );
+    return this.toString();
+  }
+
   /** What `console.log` prints; with the flag `print_test_value` the test value too. */
   [inspect.custom](): string {
     const { testValue } = this.tag;
