@@ -62,6 +62,11 @@ export class Apply {
     return `${this.op}(${this.inputs.join(", ")})`;
   }
 
+  /** What serializers write, such as those of test runners, which find nodes on errors: not all of the graph. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** What `console.log` prints. */
   [inspect.custom](): string {
     return this.toString();
