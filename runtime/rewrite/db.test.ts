@@ -63,6 +63,9 @@ describe("registration", () => {
     expect(() => database.register("a", never)).toThrow(taken);
     expect(() => database.register("tag", never)).toThrow(taken);
     expect(() => database.register("b", never, "a")).toThrow("The tag 'a' of 'b' is the name of another object");
+    const register = (value: unknown): unknown => Reflect.apply(database.register, database, ["c", value]);
+    for (const value of [{}, "never", null, () => null])
+      expect(() => register(value)).toThrow(/Object cannot be registered .* under the name 'c'/);
   });
 
   test("an unknown name is answered with the nearest one", () => {

@@ -2,6 +2,7 @@
  * The rewrite database: rewrites registered under names and tags, and queries that select some of them. Names, tags,
  * positions and rules of selection are those of Theano 1.0.5, since people write them into flags and files.
  */
+import { inspect } from "node:util";
 import { KeyError, ValueError } from "../base/errors.ts";
 import { pyList, pyQuote } from "../base/python.ts";
 import { config } from "../config/index.ts";
@@ -139,6 +140,7 @@ abstract class Database<T> {
     );
   }
 
+  /** @throws ValueError when the name is taken. */
   protected add(name: string, value: T, tags: readonly string[]): void {
     if (this.#entries.has(name) || this.#tags.has(name))
       throw new ValueError(
@@ -165,6 +167,14 @@ abstract class Database<T> {
   }
 }
 
+/** @throws TypeError for what is neither a rewrite nor a database. */
+function checked<T extends Rewrite | Queryable>(name: string, value: T): T {
+  if (typeof value === "object" && value !== null && ("kind" in value || "query" in value)) return value;
+  throw new TypeError(
+    `Object cannot be registered in a rewrite database under the name ${pyQuote(name)}: ${inspect(value, { depth: 0 })}. nodeRewrite, graphRewrite and pattern make rewrites.`,
+  );
+}
+
 /** What a query turns into a pass. */
 export interface Queryable {
   query(query: Query): GraphRewrite;
@@ -181,20 +191,20 @@ export class EquilibriumDatabase extends Database<EquilibriumMember> implements 
 
   /**
    * Adds a rewrite; a pass runs at the start of every round.
-   * @throws ValueError when the name is taken.
+   * @throws ValueError when the name is taken; TypeError for what is no rewrite.
    */
   register(name: string, rewrite: Rewrite, ...tags: readonly string[]): void {
-    this.add(name, { role: "round", rewrite }, tags);
+    this.add(name, { role: "round", rewrite: checked(name, rewrite) }, tags);
   }
 
   /** Adds a pass that runs at the end of every round. */
   registerFinal(name: string, rewrite: GraphRewrite, ...tags: readonly string[]): void {
-    this.add(name, { role: "final", rewrite }, tags);
+    this.add(name, { role: "final", rewrite: checked(name, rewrite) }, tags);
   }
 
   /** Adds a pass that tidies up after the others. */
   registerCleanup(name: string, rewrite: GraphRewrite, ...tags: readonly string[]): void {
-    this.add(name, { role: "cleanup", rewrite }, tags);
+    this.add(name, { role: "cleanup", rewrite: checked(name, rewrite) }, tags);
   }
 
   query(query: Query): GraphRewrite {
@@ -228,9 +238,9 @@ export class WalkDatabase extends Database<NodeRewrite> implements Queryable {
     this.#options = options;
   }
 
-  /** @throws ValueError when the name is taken. */
+  /** @throws ValueError when the name is taken; TypeError for what is no rewrite. */
   register(name: string, rewrite: NodeRewrite, ...tags: readonly string[]): void {
-    this.add(name, rewrite, tags);
+    this.add(name, checked(name, rewrite), tags);
   }
 
   query(query: Query): GraphRewrite {
@@ -248,10 +258,10 @@ interface SequenceMember {
 export class SequenceDatabase extends Database<SequenceMember> {
   /**
    * Adds a pass, or a database that the query selects a pass from.
-   * @throws ValueError when the name is taken.
+   * @throws ValueError when the name is taken; TypeError for what is no rewrite.
    */
   register(name: string, pass: SequenceMember["pass"], position: number, ...tags: readonly string[]): void {
-    this.add(name, { name, position, pass }, tags);
+    this.add(name, { name, position, pass: checked(name, pass) }, tags);
   }
 
   /** The passes that a query selects, by position, then by name. */

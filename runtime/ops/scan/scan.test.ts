@@ -54,6 +54,14 @@ test("a negative number of steps is an error", () => {
   expect(() => theano.function([n], rows)(-1)).toThrow(/negative number of step/);
 });
 
+test("a known number of steps is compared with known lengths at once", () => {
+  const three = T.dvector("three", { shape: [3] });
+  const doubled = (nSteps: number) => theano.scan((v) => v.mul(2), { sequences: three, nSteps });
+  expect(() => doubled(-2)).toThrow(/negative number of step -2; the option goBackwards/);
+  expect(() => doubled(5)).toThrow(/5 steps, and three.* has the shape \(3,\)/);
+  expect(doubled(2)[0].ndim).toBe(1);
+});
+
 test("without steps outputs are empty, and their rows have the right shapes", () => {
   const n = T.iscalar("n");
   const [[states, totals, outer]] = theano.scan((v, a) => [v.mul(a), v.sum(), T.outer(a, a)], {

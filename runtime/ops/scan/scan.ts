@@ -3,7 +3,8 @@
  * layout and of the graph around the loop: Theano 1.0.5.
  */
 import { isInteger } from "../../array/dtype.ts";
-import { ValueError } from "../../base/errors.ts";
+import { IndexError, ValueError } from "../../base/errors.ts";
+import { pyTuple } from "../../base/python.ts";
 import { describeFrame } from "../../base/stack.ts";
 import { asTensor, type TensorLike } from "../../graph/constant.ts";
 import { MissingInputError } from "../../graph/errors.ts";
@@ -174,6 +175,7 @@ function numberOfSteps(sequences: readonly SequenceRows[], given: TensorLike | n
     const steps = asTensor(given);
     if (!isInteger(steps.dtype) || steps.ndim !== 0)
       throw new ValueError(`nSteps must be an integer without dimensions; ${steps} is of type ${steps.type}.`);
+    checkSteps(steps, sequences);
     return steps;
   }
   const lengths = sequences.map(({ rows }) => subtensor(shape(rows), 0));
@@ -182,6 +184,22 @@ function numberOfSteps(sequences: readonly SequenceRows[], given: TensorLike | n
       "No information about the number of steps provided. Either provide a value for n_steps argument of scan or provide an input sequence (the options `nSteps` and `sequences`).",
     );
   return lengths.reduce((shortest, length) => applyElemwise("minimum", shortest, length));
+}
+
+/** What can be seen of a known number of steps before the loop runs. */
+function checkSteps(steps: TensorVariable, sequences: readonly SequenceRows[]): void {
+  const known = knownNumber(steps) ?? 0;
+  if (known < 0)
+    throw new IndexError(
+      `Scan was asked to run for negative number of step ${known}; the option goBackwards takes the sequences from their ends.`,
+    );
+  for (const { rows } of sequences) {
+    const [length] = rows.type.shape;
+    if (length !== null && length < known)
+      throw new ValueError(
+        `Sequence is shorter than the required number of steps: ${known} steps, and ${rows} has the shape ${pyTuple(rows.type.shape.map((dim) => dim ?? "?"))}.`,
+      );
+  }
 }
 
 /** A scan whose step is built. */
