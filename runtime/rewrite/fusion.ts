@@ -112,6 +112,8 @@ function fused(node: Apply, fgraph: FunctionGraph): Variable | null {
 
 /** Takes in the nodes that compute the inputs of a level; null when none can be. */
 function deeper({ size, leaves }: Level, node: Apply, fgraph: FunctionGraph): Level | null {
+  // Taking in a node frees one place at most; a sum of thousands of terms need not be looked at.
+  if (leaves.length - 1 > MOST_INPUTS) return null;
   const variables = leaves.map((leaf) => leaf.variable);
   const next: Leaf[] = [];
   const placeOf = (variable: Variable): Leaf | undefined => next.find((leaf) => leaf.variable === variable);
