@@ -5,7 +5,7 @@ import { TensorConstant, type Variable } from "../../graph/variable.ts";
 import { ancestors } from "../../graph/walk.ts";
 import type { State } from "../../ops/scan/layout.ts";
 import { type GraphRewrite, graphRewrite } from "../rewrite.ts";
-import { assemble, partsOf, type ScanParts } from "./parts.ts";
+import { assemble, innerGraphOf, overGraph, partsOf, type ScanParts } from "./parts.ts";
 
 const NAME = "scanOp_merge";
 
@@ -71,7 +71,8 @@ function merged(group: readonly Candidate[]): {
       parts.info.states.flatMap((state, i) => (state.kind === kind ? [{ member, i, state }] : [])),
     ),
   );
-  const all = group.map(({ parts }) => parts);
+  // A loop and its gradient are graphs over the same inner variables, which mean different rows in them.
+  const all = group.map(({ parts }) => overGraph(parts, innerGraphOf(parts)));
   const node = assemble({
     info: {
       ...all[0].info,

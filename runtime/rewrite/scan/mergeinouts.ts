@@ -1,12 +1,10 @@
 /** States and collected outputs of a Scan that always have the same values become one. */
 import type { Apply } from "../../graph/apply.ts";
-import { FunctionGraph } from "../../graph/fgraph.ts";
 import type { Variable } from "../../graph/variable.ts";
-import { joinInnerInputs, joinInnerOutputs, splitInnerInputs, splitInnerOutputs } from "../../ops/scan/layout.ts";
 import { mergePass } from "../merge.ts";
 import { type NodeRewrite, nodeRewrite } from "../rewrite.ts";
 import { RewriteRun } from "../run.ts";
-import { assemble, partsOf, pick, placesWhere, type ScanParts } from "./parts.ts";
+import { assemble, innerGraphOf, overGraph, partsOf, pick, placesWhere, type ScanParts } from "./parts.ts";
 
 /** Looks for collected outputs of equal length with the same values, and for states that start and go on alike. */
 export const mergeInOuts: NodeRewrite = nodeRewrite("scanOp_merge_inouts", ["Scan"], (node) => {
@@ -55,13 +53,9 @@ function outputsOf(before: Apply, after: Apply, places: readonly number[]): read
 
 /** The parts over an inner graph in which equal nodes are one. */
 function withMergedNodes(parts: ScanParts): ScanParts {
-  const { fgraph } = FunctionGraph.cloneOf(joinInnerInputs(parts.inner), joinInnerOutputs(parts.results));
+  const fgraph = innerGraphOf(parts);
   mergePass.apply(new RewriteRun(fgraph));
-  return {
-    ...parts,
-    inner: splitInnerInputs(parts.info, fgraph.inputs),
-    results: splitInnerOutputs(parts.info, fgraph.outputs),
-  };
+  return overGraph(parts, fgraph);
 }
 
 /** Whether two states get the same next value, or each the same of its own earlier ones. */

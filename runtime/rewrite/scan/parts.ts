@@ -1,5 +1,6 @@
 /** A Scan node taken apart, so that rewrites can change its parts and put it together again. */
 import type { Apply } from "../../graph/apply.ts";
+import { FunctionGraph } from "../../graph/fgraph.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { cloneGraph } from "../../graph/walk.ts";
 import {
@@ -44,6 +45,16 @@ export function assemble(parts: ScanParts, replacements: ReadonlyMap<Variable, V
   const info: ScanInfo = { ...parts.info, sequences: inner.sequences.length, collected: results.collected.length };
   const outputs = cloneGraph(joinInnerOutputs(results), new Map(replacements));
   return new Scan(info, joinInnerInputs(inner), outputs).apply(...joinOuterInputs(outer));
+}
+
+/** The parts over another inner graph with the same inputs and outputs, such as a copy of it. */
+export function overGraph(parts: ScanParts, { inputs, outputs }: Pick<FunctionGraph, "inputs" | "outputs">): ScanParts {
+  return { ...parts, inner: splitInnerInputs(parts.info, inputs), results: splitInnerOutputs(parts.info, outputs) };
+}
+
+/** A copy of the inner graph. */
+export function innerGraphOf({ inner, results }: ScanParts): FunctionGraph {
+  return FunctionGraph.cloneOf(joinInnerInputs(inner), joinInnerOutputs(results)).fgraph;
 }
 
 /** The elements of a list at the places that `kept` names. */
