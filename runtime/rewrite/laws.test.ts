@@ -47,6 +47,11 @@ describe("fast_run", () => {
     ],
     ["a copy", T.exp(T.identity(x)), T.exp(x)],
     ["what only gradients see", zeroGrad(disconnectedGrad(undefinedGrad(gradClip(gradScale(x, 2), 0, 1)))), x],
+    [
+      "a factor x stays beside functions of it",
+      T.mul(T.trueDiv(T.mul(x, T.exp(x)), T.add(1, T.exp(x))), y),
+      T.mul(x, y, T.sigmoid(x)),
+    ],
     ["log(1 - sigmoid(x)) of integers", T.log(T.sub(1, T.sigmoid(i))), T.neg(T.softplus(i))],
   ];
   test.each(cases)("%s", (_, from, to) => expectRewrite(from, to, "fast_run"));

@@ -47,7 +47,10 @@ function cancelSigmoids(terms: Terms): Terms | null {
   const groups = groupsOf(terms);
   for (const [z, group] of groups) if (!isWorthwhile(group)) groups.delete(z);
   if (groups.size === 0) return null;
-  const isKept = (factor: Variable): boolean => numberValue(factor) !== 1 && !groups.has(atomOf(factor)?.z ?? factor);
+  const isKept = (factor: Variable): boolean => {
+    const atom = atomOf(factor);
+    return numberValue(factor) !== 1 && (atom === null || !groups.has(atom.z));
+  };
   const sigmoids = [...groups].flatMap(([z, { positive, negative }]) => [
     ...Array.from({ length: positive }, () => sigmoid(z)),
     ...Array.from({ length: negative }, () => sigmoid(neg(asFloat(z)))),
