@@ -17,7 +17,7 @@ import { checkNanGuardInputs, nanGuardTracer } from "./nanguard.ts";
 import { OutputForm, type Outputs, type Results } from "./outputs.ts";
 import { checkInputsUsed, makePlan, type PlanOptions } from "./plan.ts";
 import { now, ProfileStats } from "./profile.ts";
-import { printAtExit } from "./profileregistry.ts";
+import { countAtExit, printAtExit, profileOfProfileMode } from "./profileregistry.ts";
 import { ProfileSession } from "./profilesession.ts";
 
 export type { Outputs, Results } from "./outputs.ts";
@@ -98,18 +98,22 @@ function callSite(): string {
 function makeProfile(name: string, options: FunctionOptions, mode: Mode): ProfileStats | null {
   const { profile = config.profile } = options;
   if (profile instanceof ProfileStats) return profile;
-  const wanted = profile !== false || mode.behaviour.kind === "profile";
+  const isProfileMode = mode.behaviour.kind === "profile";
+  const wanted = profile !== false || isProfileMode;
   // A profile that is refused for this function is no mistake.
   if (!wanted && options.profile === undefined && config.profile_optimizer)
     process.emitWarning("config.profile_optimizer requires config.profile to  be set to True as well", "UserWarning");
-  if (!wanted && ProfileSession.current === null) return null;
+  if (!wanted && !config.print_global_stats && ProfileSession.current === null) return null;
   if (mode.behaviour.kind === "debug") {
     // The flag profile=True may be on for a whole session; only a profile asked for here is a contradiction.
     if (!wanted || config.profile) return null;
     throw new ValueError("DebugMode cannot be profiled: every node runs several times in it.");
   }
-  const stats = new ProfileStats(typeof profile === "string" ? profile : name, config.profiling.time_thunks);
-  if (config.profile || mode.behaviour.kind === "profile") printAtExit(stats);
+  const message = typeof profile === "string" ? profile : name;
+  if (isProfileMode) return profileOfProfileMode(message);
+  const stats = new ProfileStats(message, config.profiling.time_thunks);
+  if (wanted && config.profile) printAtExit(stats);
+  else if (config.print_global_stats) countAtExit(stats);
   return stats;
 }
 

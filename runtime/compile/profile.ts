@@ -100,6 +100,20 @@ export class ProfileStats implements InnerTracer {
     this.#ignoresFirstCalls = ignoresFirstCalls;
   }
 
+  /** What several profiles tell, as one. */
+  static sum(message: string, profiles: readonly ProfileStats[]): ProfileStats {
+    const all = new ProfileStats(message, true, false);
+    for (const profile of profiles) {
+      all.calls += profile.calls;
+      all.callSeconds += profile.callSeconds;
+      all.programSeconds += profile.programSeconds;
+      all.compiled(profile.compile);
+      all.graphs.push(...profile.graphs);
+      for (const [thunk, node] of profile.#nodes) all.#nodes.set(thunk, node);
+    }
+    return all;
+  }
+
   get nodes(): readonly NodeProfile[] {
     return [...this.#nodes.values()];
   }

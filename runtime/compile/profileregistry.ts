@@ -1,19 +1,77 @@
-/** The profiles whose summaries are due when the process ends, or when somebody asks. */
+/** The profiles whose summaries are due when the process ends. */
 import { writeFileSync } from "node:fs";
-import { config } from "../config/index.ts";
-import type { ProfileStats } from "./profile.ts";
+import { changeFlags, config } from "../config/index.ts";
+import { ProfileStats, secondsSinceLoaded } from "./profile.ts";
 
-const profiles: ProfileStats[] = [];
-
-/** Prints `profile` at exit, to `profiling.destination`. */
-export function printAtExit(profile: ProfileStats): void {
-  if (profiles.length === 0) process.once("exit", printAll);
-  profiles.push(profile);
+/** What is to be told of a function: its profile as a text, or only its part of all time spent. */
+interface Entry {
+  readonly profile: ProfileStats;
+  readonly text: ((profile: ProfileStats) => string) | null;
 }
 
-function printAll(): void {
-  const slowestFirst = [...profiles].sort((a, b) => cost(b) - cost(a));
-  const text = slowestFirst.map((p) => p.summary()).join("");
+const entries: Entry[] = [];
+
+/** Prints `profile` at exit, to `profiling.destination`; with `print_global_stats` also its part of all time spent. */
+export function printAtExit(profile: ProfileStats, text = summaryOf): void {
+  register({ profile, text });
+}
+
+/** Counts what a function costs for the line that `print_global_stats` asks for. */
+export function countAtExit(profile: ProfileStats): void {
+  register({ profile, text: null });
+}
+
+/** A profile that the flags of ProfileMode say more of; it is printed at exit. */
+export function profileOfProfileMode(message: string): ProfileStats {
+  const withMemory = config.profile_memory || config.ProfileMode.profile_memory;
+  const profile = changeFlags(
+    { profile_memory: withMemory },
+    () => new ProfileStats(message, config.profiling.time_thunks),
+  );
+  printAtExit(profile, (stats) => {
+    const profiling = {
+      n_apply: config.ProfileMode.n_apply_to_print,
+      n_ops: config.ProfileMode.n_ops_to_print,
+      min_memory_size: config.ProfileMode.min_memory_size,
+    };
+    return changeFlags({ profiling }, () => summaryOf(stats));
+  });
+  return profile;
+}
+
+function register(entry: Entry): void {
+  if (entries.length === 0) process.once("exit", () => print(exitText(entries)));
+  entries.push(entry);
+}
+
+function summaryOf(profile: ProfileStats): string {
+  return profile.summary() + profile.scanSummary();
+}
+
+/** All summaries, the most expensive function first, then one of all together, and the time spent in all. */
+export function exitText(registered: readonly Entry[]): string {
+  const shown = registered.filter((entry) => entry.text !== null).sort((a, b) => costOf(b.profile) - costOf(a.profile));
+  const texts = shown.map(({ profile, text }) => text?.(profile) ?? "");
+  if (shown.length > 1) {
+    const message = `Sum of all(${shown.length}) printed profiles at exit excluding Scan op profile.`;
+    const all = shown.map(({ profile }) => profile);
+    texts.push(ProfileStats.sum(message, all).summary());
+  }
+  if (config.print_global_stats) texts.push(globalStats(registered.map(({ profile }) => profile)));
+  return texts.join("");
+}
+
+function globalStats(profiles: readonly ProfileStats[]): string {
+  const line = "=".repeat(50);
+  const { callSeconds, compile } = ProfileStats.sum("", profiles);
+  const [since, inCalls, optimizing, linking] = [secondsSinceLoaded(), callSeconds, compile.optimize, compile.link].map(
+    (seconds) => `${seconds.toFixed(3)}s`,
+  );
+  return `${line}\nGlobal stats: Time since theano import = ${since}, Time spent in Theano functions = ${inCalls}, Time spent compiling Theano functions: optimization = ${optimizing}, linker = ${linking}\n${line}\n`;
+}
+
+function print(text: string): void {
+  if (text === "") return;
   switch (config.profiling.destination) {
     case "stderr":
       process.stderr.write(text);
@@ -36,6 +94,6 @@ function writeTo(file: string, text: string): void {
   }
 }
 
-function cost(profile: ProfileStats): number {
+function costOf(profile: ProfileStats): number {
   return profile.callSeconds + profile.compile.total;
 }

@@ -33,6 +33,7 @@ export const devices = [
   }),
   flag("print_global_stats", bool(), {
     default: false,
+    effective: true,
     doc: "Print the time spent in all functions when the process ends.",
   }),
   flag("contexts", contextMap(), {

@@ -89,18 +89,22 @@ export const diagnostics = [
   }),
   flag("ProfileMode.n_apply_to_print", int(positive), {
     default: 15,
+    effective: true,
     doc: "How many nodes ProfileMode lists.",
   }),
   flag("ProfileMode.n_ops_to_print", int(positive), {
     default: 20,
+    effective: true,
     doc: "How many ops ProfileMode lists.",
   }),
   flag("ProfileMode.min_memory_size", int(notNegative), {
     default: 1024,
+    effective: true,
     doc: "Bytes below which ProfileMode leaves a node out of the memory profile.",
   }),
   flag("ProfileMode.profile_memory", bool(), {
     default: false,
+    effective: true,
     doc: "Let ProfileMode measure memory.",
   }),
 ] as const;
