@@ -106,7 +106,8 @@ export function valuesGradient(g: Variable, y: Variable): Variable {
 
 /**
  * A copy of the tensor that `part` was indexed from, with `part` replaced by `values`: `setSubtensor(x.at(0), 1)`.
- * @throws TypeError when `part` does not come from indexing, or the values have more dimensions.
+ * @throws TypeError when `part` does not come from indexing, or the values have more dimensions; ValueError when known
+ * lengths do not agree.
  */
 export function setSubtensor(part: TensorVariable, values: TensorLike): TensorVariable {
   return incremented(part, asTensor(values), "set");
@@ -114,7 +115,8 @@ export function setSubtensor(part: TensorVariable, values: TensorLike): TensorVa
 
 /**
  * A copy of the tensor that `part` was indexed from, with `values` added to `part`.
- * @throws TypeError when `part` does not come from indexing, or the values have more dimensions.
+ * @throws TypeError when `part` does not come from indexing, or the values have more dimensions; ValueError when known
+ * lengths do not agree.
  */
 export function incSubtensor(part: TensorVariable, values: TensorLike): TensorVariable {
   return incremented(part, asTensor(values), "inc");
@@ -122,6 +124,7 @@ export function incSubtensor(part: TensorVariable, values: TensorLike): TensorVa
 
 function incremented(part: TensorVariable, values: TensorVariable, mode: IncMode): TensorVariable {
   checkRank(part.ndim, values);
+  checkLengths(part, values);
   const offset = part.ndim - values.ndim;
   const single = values.type.shape.map((_, axis) => axis).filter((axis) => part.type.shape[axis + offset] === 1);
   const fitting = addbroadcast(values, ...single);
@@ -137,6 +140,19 @@ function incremented(part: TensorVariable, values: TensorVariable, mode: IncMode
   }
   throw new TypeError(
     `x must be the result of a subtensor operation, such as x.at(0); ${part} of type ${part.type} is not.`,
+  );
+}
+
+/** @throws ValueError when lengths that are known do not agree. */
+function checkLengths(part: Variable, values: Variable): void {
+  const [into, from] = [part.type.shape, values.type.shape];
+  const offset = into.length - from.length;
+  const differs = (length: Dim, other: Dim): boolean =>
+    length !== null && other !== null && length !== 1 && length !== other;
+  if (!from.some((length, axis) => differs(length, into[axis + offset]))) return;
+  const text = (shape: readonly Dim[]): string => pyTuple(shape.map((dim) => dim ?? "?"));
+  throw new ValueError(
+    `could not broadcast input array from shape ${text(from)} into shape ${text(into)}: ${values} does not fit into ${part}.`,
   );
 }
 

@@ -109,6 +109,18 @@ describe("what cannot be indexed", () => {
   });
 });
 
+test("what known lengths show is an error while the graph is built", () => {
+  const [three, five] = [T.dvector("three", { shape: [3] }), T.dvector("five", { shape: [5] })];
+  for (const place of [3, -4])
+    expect(() => three.at(place)).toThrow(`index ${place} is out of bounds for axis 0 with size 3: three is a`);
+  expect(three.at(-3).ndim).toBe(0);
+  const part = three.at(T.slice(0, 2));
+  for (const change of [T.setSubtensor, T.incSubtensor]) {
+    expect(() => change(part, five)).toThrow("could not broadcast input array from shape (5,) into shape (2,): five");
+    expect(change(part, T.dvector("any")).ndim).toBe(1);
+  }
+});
+
 describe("replacing and adding to a part", () => {
   const y = T.dvector("y");
 

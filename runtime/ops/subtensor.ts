@@ -116,7 +116,8 @@ function lengthOf(place: Index, length: number): number {
 
 /**
  * `x[index]`: `subtensor(x, 0, slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`.
- * @throws IndexError in Theano's words for too many places; TypeError for a place that is no whole number.
+ * @throws IndexError in Theano's words for too many places, and for one that lies outside of a known length; TypeError
+ * for a place that is no whole number.
  */
 export function subtensor(x: TensorLike, ...index: readonly SymbolicIndex[]): TensorVariable {
   const input = asTensor(x);
@@ -130,7 +131,19 @@ export function subtensor(x: TensorLike, ...index: readonly SymbolicIndex[]): Te
       places.filter((place) => place !== null),
     );
   const { entries, positions } = splitIndex(basic);
+  checkInside(input, knownIndex(entries, positions));
   return new Subtensor(entries).apply(input, ...positions).out;
+}
+
+/** Of an empty dimension any place may be named, since a loop over its rows does so and never comes to read one. */
+function checkInside(x: TensorVariable, places: readonly (Index | undefined)[]): void {
+  places.forEach((place, axis) => {
+    const length = x.type.shape[axis] ?? 0;
+    if (typeof place === "number" && length > 0 && (place >= length || place < -length))
+      throw new IndexError(
+        `index ${place} is out of bounds for axis ${axis} with size ${length}: ${x} is a ${x.type}.`,
+      );
+  });
 }
 
 /** New dimensions first, by a dimension shuffle, of which all is taken. */
