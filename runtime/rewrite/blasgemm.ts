@@ -37,12 +37,17 @@ export const gemmOptimizer = graphRewrite("GemmOptimizer", (run) => {
   for (let changed = true; changed; ) {
     changed = false;
     const read = new Set<Apply>();
-    for (const node of run.fgraph.toposort().reverse()) {
+    const nodes = run.fgraph.toposort().reverse();
+    // The list grows while it is read: what is left of a sum is looked at again.
+    for (const node of nodes) {
       if (!run.fgraph.nodes.has(node) || read.has(node) || !isSum(node)) continue;
       const inner = new Set<Apply>();
       const found = gemmIn(node, run.fgraph, inner);
       if (found === null) for (const part of inner) read.add(part);
-      else if (putIn(run, node, found)) changed = true;
+      else if (putIn(run, node, found)) {
+        changed = true;
+        if (found.sum.owner !== null) nodes.push(found.sum.owner);
+      }
     }
   }
 });
@@ -71,10 +76,7 @@ function putIn(run: RewriteRun, node: Apply, { sum, product }: Found): boolean {
 /** Reads the node as a sum and looks for a pair of terms that makes a Gemm; `inner` collects the nodes read through. */
 function gemmIn(node: Apply, fgraph: FunctionGraph, inner: Set<Apply>): Found | null {
   const terms = joined(termsOf(node, fgraph, inner));
-  const typed = terms.filter(
-    ({ factor, array }) => upcast(asVariable(factor, array).dtype, array.dtype) === array.dtype,
-  );
-  if (terms.length < 2 || typed.length < terms.length || !terms.some(({ array }) => productIn(array) !== null))
+  if (terms.length < 2 || !terms.every(keepsDType) || !terms.some(({ array }) => productIn(array) !== null))
     return null;
   for (const [i, first] of terms.entries())
     for (const [j, second] of terms.entries()) {
@@ -85,6 +87,11 @@ function gemmIn(node: Apply, fgraph: FunctionGraph, inner: Set<Apply>): Found | 
       return { ...found, sum: rest.length === 0 ? found.sum : applyElemwise("add", ...rest, found.sum) };
     }
   return null;
+}
+
+/** Whether the factor leaves the dtype of the array as it is. */
+function keepsDType({ factor, array }: Term): boolean {
+  return factor === 1 || factor === -1 || upcast(factor.dtype, array.dtype) === array.dtype;
 }
 
 function sameKind(a: Variable, b: Variable): boolean {
