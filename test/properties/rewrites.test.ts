@@ -194,7 +194,7 @@ function gradients({ inputs, results }: Program): readonly TensorVariable[] {
 test("gradients", () => {
   fc.assert(
     fc.property(programs, (program) => check(program, gradients(program), ALL, true)),
-    { ...parameters, numRuns: Math.ceil(RUNS / 3) },
+    parameters,
   );
 }, 60_000);
 
