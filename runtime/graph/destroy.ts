@@ -84,7 +84,7 @@ export class DestroyHandler implements Feature {
         const complaint = this.complaintAbout(node, index);
         if (complaint !== null) throw new InconsistencyError(complaint);
       }
-    if (this.#destroyers.size > 0 && this.#fgraph.nodes.size > 1) this.#fgraph.toposort();
+    if (this.orderings().size > 0) this.#fgraph.toposort();
   }
 
   /**
