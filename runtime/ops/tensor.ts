@@ -1,6 +1,6 @@
 /** `T`: what Theano calls `theano.tensor`. */
 import "./methods.ts";
-import { constant } from "../graph/constant.ts";
+import { constant, type TensorLike } from "../graph/constant.ts";
 import { take } from "./advanced.ts";
 import { alloc, arange, eye, fill, identityLike, ones, onesLike, zeros, zerosLike } from "./alloc.ts";
 import { Assert, assertOp } from "./assert.ts";
@@ -101,6 +101,8 @@ export const tensorFunctions = {
   makeVector,
   reshape,
   flatten,
+  /** Everything as a vector. */
+  ravel: (x: TensorLike) => flatten(x),
   squeeze,
   swapaxes,
   shapePadleft,
@@ -133,6 +135,21 @@ export const tensorFunctions = {
   sharedRandomstreams: { RandomStreams },
   rawRandom,
   Assert,
+  /** Theano's `theano.tensor.extra_ops`. */
+  extraOps: {
+    ...cumulativeFunctions,
+    ...countingFunctions,
+    bartlett: composedFunctions.bartlett,
+    compress: searchFunctions.compress,
+    fillDiagonal: diagonalFunctions.fillDiagonal,
+    fillDiagonalOffset: diagonalFunctions.fillDiagonalOffset,
+    ravelMultiIndex: unravelFunctions.ravelMultiIndex,
+    repeat,
+    searchsorted: searchFunctions.searchsorted,
+    squeeze,
+    toOneHot: composedFunctions.toOneHot,
+    unravelIndex: unravelFunctions.unravelIndex,
+  },
   /** Theano's `theano.tensor.opt`, of which users call this much. */
   opt: { Assert, assertOp },
 };

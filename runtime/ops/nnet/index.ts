@@ -100,4 +100,5 @@ export const nnetFunctions = {
   separableConv2d,
   abstractConv,
   neighbours: { images2neibs, neibs2images },
+  bn: { batchNormalization, batchNormalizationTrain, batchNormalizationTest },
 };
