@@ -14,7 +14,7 @@ function applied(spec: Omit<PatternSpec, "name">, output: Variable): string | nu
   if (node === null) throw new Error("the output is an input");
   const rewrite = pattern({ name: "test", ...spec });
   const results = rewrite.transform(node, fgraph);
-  return results === null ? null : results.map(pprint).join();
+  return results === null ? null : results.map((result) => pprint(result)).join();
 }
 
 describe("what matches", () => {
