@@ -69,7 +69,7 @@ async function opClasses(): Promise<Set<OpClass>> {
   return new Set(modules.flatMap((module) => Object.values(module)).filter(isOpClass));
 }
 
-test("every op is differentiated in an example, or has no derivative", async () => {
+test("every op is differentiated in an example, or has no derivative", { timeout: 60_000 }, async () => {
   const classes = [...(await opClasses())];
   const calls = classes.flatMap(({ prototype }) =>
     prototype.gradient === undefined ? [] : [vi.spyOn(prototype, "gradient").mock],

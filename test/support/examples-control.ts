@@ -54,6 +54,32 @@ const scans: readonly Row[] = [
   ],
   ["reduce", (x, from) => theano.reduce((v, total) => T.mul(T.add(total, 1), v), x, from)[0], [vector, number]],
   [
+    "elements at counted places",
+    (x) => theano.scan((i, v) => T.sqr(v.at(i)), { sequences: T.arange(3), nonSequences: x })[0],
+    [vector],
+  ],
+  [
+    "no steps",
+    (x, h) => theano.scan((v, a) => T.mul(v, a), { sequences: x, outputsInfo: h })[0],
+    [scattered([0]), number],
+  ],
+  [
+    "a scan in a scan",
+    (x, w) =>
+      theano.scan(
+        (v, h, by) =>
+          theano.scan((u, g) => T.tanh(T.add(T.mul(g, by), T.mul(u, v))), { sequences: x, outputsInfo: h })[0].at(-1),
+        { sequences: x, outputsInfo: T.constant(0, null, "float64"), nonSequences: w },
+      )[0],
+    [vector, number],
+  ],
+  [
+    "a choice in each step",
+    (x, h) =>
+      theano.scan((v, a) => theano.ifelse(T.gt(v, 0), T.mul(a, v), T.sin(a)), { sequences: x, outputsInfo: h })[0],
+    [vector, number],
+  ],
+  [
     "checkpoints",
     (x, w) =>
       theano.scanCheckpoints((v, h, by) => T.tanh(T.add(T.mul(h, by), v)), {
@@ -69,6 +95,7 @@ const scans: readonly Row[] = [
 const [a, b] = [T.dvector("a"), T.dvector("b")];
 const product = new theano.OpFromGraph([a, b], [T.mul(T.exp(a), b)]);
 const inlined = new theano.OpFromGraph([a, b], [T.sqr(T.add(a, b)), T.mul(a, b)], { inline: true });
+const nested = new theano.OpFromGraph([a, b], [product.call(T.sin(a), b), T.mul(a, b)]);
 const cubed = new theano.OpFromGraph([a], [T.pow(a, 3)], {
   gradOverrides: [([x], [g]) => T.mul(T.mul(g, 3), T.sqr(x))],
 });
@@ -92,10 +119,20 @@ const control: readonly Row[] = [
   ["an op made of a graph, inlined", (x, y) => inlined.call(x, y), [vector, scattered([3])]],
   ["an op made of a graph with a gradient of its own", (x) => cubed.call(x), [vector]],
   ["an op made of a function", (x) => sine(x), [vector]],
+  ["an op made of a graph, of which one output is used", (x, y) => inlined.call(x, y)[1], [vector, scattered([3])]],
+  ["an op made of a graph with another inside", (x, y) => nested.call(x, y), [vector, scattered([3])]],
   ["Assert", (x) => T.sqr(new theano.Assert("positive").call(x, T.gt(T.sum(x), 0))), [vector]],
   ["Print", (x) => T.sqr(quiet.call(x)), [vector]],
   ["gradClip beyond its bounds", (x) => theano.gradClip(T.sqr(x), -100, 100), [vector]],
   ["gradScale by one", (x) => theano.gradScale(T.sqr(x), 1), [vector]],
+];
+
+const derivatives: readonly Row[] = [
+  ["jacobian", (x) => T.jacobian(T.mul(T.exp(x), T.sum(x)), x), [vector]],
+  ["hessian", (x) => T.hessian(T.prod(x), x), [vector]],
+  ["Rop", (x, along) => T.Rop(T.exp(T.sqr(x)), x, along), [vector, scattered([3])]],
+  ["Lop", (x, of) => T.Lop(T.exp(T.sqr(x)), x, of), [vector, scattered([3])]],
+  ["a gradient of a gradient", (x) => T.grad(T.sum(T.grad(T.sum(T.sin(T.sqr(x))), x)), x), [vector]],
 ];
 
 const bounds = [NDArray.from([0.1, -0.4, 0.3], "float64"), NDArray.from([1.2, 0.9, 2], "float64")];
@@ -159,6 +196,7 @@ const sparseElements: readonly Row[] = [
 export const controlExamples: readonly Example[] = [
   ...examplesOf("scan", scans),
   ...examplesOf("control", control),
+  ...examplesOf("derivative", derivatives),
   ...examplesOf("random", random),
   ...examplesOf("sparse", [...sparseProducts, ...sparseElements]),
 ];

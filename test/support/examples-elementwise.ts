@@ -55,6 +55,17 @@ const rows: readonly Row[] = [
   ["a variable used twice", (x) => T.mul(T.exp(x), x), [vector]],
   ["an integer factor", (x, n) => T.mul(x, n), [vector, NDArray.from([3, 0, -2], "int64")]],
   ["an integer power", (x, n) => T.pow(x, n), [vector, NDArray.from([3, 1, 2], "int64")]],
+  [
+    "clip on both sides",
+    (x, low, high) => T.sqr(T.clip(x, low, high)),
+    [vector, NDArray.scalar(-0.3, "float64"), NDArray.scalar(0.5, "float64")],
+  ],
+  [
+    "arctan2 in all quadrants",
+    T.arctan2,
+    [NDArray.from([1, 1, -1, -1], "float64"), NDArray.from([1, -1, 1, -1], "float64")],
+  ],
+  ["mod of negative numbers", T.mod, [NDArray.from([-1.3, 2.2], "float64"), NDArray.from([0.7, -0.9], "float64")]],
   ["a cast to complex and back", (x) => T.real(T.sqr(T.cast(x, "complex128"))), [vector]],
   ["jv", (x) => T.jv(2, x), [vector]],
   ["iv", (x) => T.iv(2, x), [vector]],

@@ -29,6 +29,8 @@ const functions: readonly Row[] = [
   ["binaryCrossentropy", nnet.binaryCrossentropy, [between, scattered([3])]],
   ["sigmoidBinaryCrossentropy", nnet.sigmoidBinaryCrossentropy, [scattered([3]), between]],
   ["categoricalCrossentropy of distributions", nnet.categoricalCrossentropy, [positive, matrix]],
+  ["cross entropy of a softmax", (x) => nnet.categoricalCrossentropy(nnet.softmax(x), labels), [matrix]],
+  ["cross entropy of a sigmoid", (z, t) => nnet.binaryCrossentropy(nnet.sigmoid(z), t), [scattered([3]), between]],
   ["crossentropySoftmax1hotWithBias", (x, b) => nnet.crossentropySoftmax1hotWithBias(x, b, labels), [matrix, vector]],
   [
     "crossentropySoftmax1hotWithBiasDx",
@@ -78,6 +80,11 @@ const layers: readonly Row[] = [
     "batch normalization in training",
     (x, gamma, beta) => nnet.batchNormalizationTrain(x, gamma, beta),
     [matrix, row(2), row(3)],
+  ],
+  [
+    "batch normalization of images",
+    (x, gamma, beta) => nnet.batchNormalizationTrain(x, gamma, beta, { axes: "spatial" }),
+    [scattered([2, 2, 2, 1]), scattered([1, 2, 1, 1], 2), scattered([1, 2, 1, 1], 3)],
   ],
   [
     "batch normalization with running averages",
@@ -145,6 +152,21 @@ const convolutions: readonly Row[] = [
     [scattered([1, 2, 3, 3]), scattered([2, 2, 2, 2, 2, 2], 2)],
   ],
   [
+    "conv2d in full with strides",
+    (x, w) => nnet.conv2d(x, w, { borderMode: "full", subsample: [2, 3] }),
+    [scattered([1, 1, 4, 5]), scattered([1, 1, 2, 3], 2)],
+  ],
+  [
+    "conv2d that leaves the last pixels",
+    (x, w) => nnet.conv2d(x, w, { subsample: [3, 2], filterDilation: [1, 2] }),
+    [scattered([1, 1, 6, 6]), scattered([1, 1, 2, 2], 2)],
+  ],
+  [
+    "separableConv2d",
+    (x, depth, point) => abstractConv.separableConv2d(x, depth, point, 2),
+    [scattered([1, 2, 3, 3]), scattered([2, 1, 2, 2], 2), scattered([3, 2, 1, 1], 3)],
+  ],
+  [
     "conv3d",
     (x, w) => nnet.conv3d(x, w, { borderMode: "half" }),
     [scattered([1, 1, 3, 3, 3]), scattered([2, 1, 2, 2, 2], 2)],
@@ -184,6 +206,11 @@ const pooling: readonly Row[] = [
     "the gradient of max pooling",
     (x, g) => grad(T.sum(T.mul(signal.pool.pool2d(x, [2, 2], { ignoreBorder: true }), g)), x),
     [scattered([3, 5]), scattered([1, 2], 2)],
+  ],
+  [
+    "pool2d with gaps and incomplete windows",
+    (x) => T.sqr(signal.pool.pool2d(x, [2, 2], { stride: [3, 3], ignoreBorder: false })),
+    [scattered([5, 7])],
   ],
   ["pool3d", (x) => T.sqr(signal.pool.pool3d(x, [2, 2, 1], { ignoreBorder: true })), [scattered([2, 3, 2])]],
   ["images2neibs", (x) => T.sqr(images2neibs(x, [2, 2], [1, 2])), [images.slice({}, {}, {}, { stop: 4 }).copy()]],

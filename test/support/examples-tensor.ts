@@ -39,6 +39,9 @@ const reductions: readonly Row[] = [
   ["differences", (x) => T.sqr(T.diff(x, { n: 2 })), [matrix]],
   ["counts with weights", (w) => T.sqr(T.bincount(NDArray.from([2, 0, 2], "int64"), w)), [vector]],
   ["numbers that differ", (x) => T.sqr(T.unique(x)[0]), [vector]],
+  ["sums of nothing", (x) => T.sum(T.exp(x), { axis: 0 }), [NDArray.zeros([0, 3], "float64")]],
+  ["product over several axes", (x) => T.prod(x, { axis: [0, 2], keepdims: true }), [cube]],
+  ["max over several axes", squared((x) => T.max(x, { axis: [0, 2] })), [cube]],
 ];
 
 const ordering: readonly Row[] = [
@@ -77,6 +80,34 @@ const indexing: readonly Row[] = [
   ["setting pairs twice", squared((x, y) => T.setSubtensor(x.at([0, 1, 0], [2, 1, 2]), y)), [matrix, vector]],
   ["adding to pairs", squared((x, y) => T.incSubtensor(x.at([0, 0], [2, 2]), y)), [matrix, short]],
   ["setting by a mask", (x, y) => T.sqr(T.setSubtensor(x.at(T.gt(x, 0.6)), y)), [matrix, short]],
+  ["parts from the end", squared((x) => x.at(T.slice(null, null, -1), T.slice(2, null, -2))), [matrix]],
+  [
+    "setting parts from the end",
+    squared((x, y) => T.setSubtensor(x.at(T.slice(null, null, -1), T.slice(2, null, -2)), y)),
+    [matrix, scattered([2, 2], 2)],
+  ],
+  [
+    "a part between inputs",
+    (x, i, j) => T.sqr(x.at(T.slice(i, j))),
+    [scattered([5]), NDArray.scalar(-4, "int64"), NDArray.scalar(4, "int64")],
+  ],
+  ["rows by a mask", (x, k) => T.sqr(x.at(T.neq(k, 0), 1)), [scattered([3, 3]), NDArray.from([1, 0, 2], "int64")]],
+  ["positions in a new dimension", squared((x) => x.at(null, [0, 1, 1], T.slice(), [0, 1, 0])), [cube]],
+  [
+    "positions that broadcast",
+    squared((x) => x.at(NDArray.from([[0], [1]], "int64"), NDArray.from([[0, 2]], "int64"))),
+    [matrix],
+  ],
+  [
+    "setting at positions around a part",
+    squared((x, y) => T.setSubtensor(x.at([1, 0], T.slice(null, null, 2), [0, 1]), y)),
+    [cube, scattered([2, 2])],
+  ],
+  [
+    "positions that wrap",
+    squared((x) => T.take(x, NDArray.from([4, -5], "int64"), { axis: 1, mode: "wrap" })),
+    [matrix],
+  ],
 ];
 
 const shapes: readonly Row[] = [
@@ -134,6 +165,14 @@ const products: readonly Row[] = [
   ["alpha · x · y + beta · z, which becomes a call of BLAS", gemm, [matrix, scattered([3, 2]), scattered([2, 2])]],
   ["a matrix and a vector added to another", (a, x, y) => T.add(T.dot(a, x), y), [matrix, vector, short]],
   ["an outer product added to a matrix", (a, x, y) => T.add(a, T.outer(x, y)), [matrix, short, vector]],
+  ["a matrix with itself", (x) => T.dot(x, x), [scattered([3, 3])]],
+  ["more than two dimensions", T.dot, [cube, short]],
+  ["tensordot over no axis", (x, y) => T.tensordot(x, y, 0), [vector, matrix]],
+  [
+    "two products in one sum",
+    (x, y, k) => T.add(T.mul(k, T.dot(x, y)), T.dot(y, x)),
+    [scattered([2, 2]), scattered([2, 2], 2), number],
+  ],
 ];
 
 function gemm(x: Variable, y: Variable, z: Variable): Variable {
