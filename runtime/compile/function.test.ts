@@ -42,7 +42,11 @@ describe("arguments", () => {
 
   test.each([
     ["too many", () => f([1], [2], [3]), /Too many parameter passed to theano function: f takes 2, and 3 were given/],
-    ["missing", () => f([1]), /Missing required input: y/],
+    [
+      "missing",
+      () => f([1]),
+      /Missing required input: y\. It is input 1 of f, of type TensorType\(float64, vector\)\./,
+    ],
     ["twice", () => f([1], [2], { x: [1] }), /Too many parameter|Multiple values/],
     [
       "unknown name",
@@ -52,7 +56,7 @@ describe("arguments", () => {
     [
       "wrong rank",
       () => f([[1]], [2]),
-      /function with name "f" at index 0 \(0-based\)[\s\S]*expected 1, got 2 with shape \(1, 1\)/,
+      /function with name "f" at index 0 \(0-based\)[\s\S]*expected 1, got 2 with shape \(1, 1\)[\s\S]*for x, of type TensorType\(float64, vector\)/,
     ],
     ["ragged", () => f([[1, 2], [3]], [2]), /at index 0/],
     ["symbolic", () => f([1], Object.assign(y)), /at index 1 [\s\S]*found a Variable: y of type TensorType/],
@@ -235,6 +239,30 @@ describe("mistakes in the definition", () => {
         }),
       Error,
       /already has an update expression: s/,
+    ],
+    [
+      "updates in an object, whose keys are texts",
+      () => compileFunction([], s, JSON.parse('{"updates": {"s": 1}}')),
+      TypeError,
+      /updates must be a Map, or a list of pairs: .* Got \{ s: 1 \}/,
+    ],
+    [
+      "updates that are no pairs",
+      () => compileFunction([], s, Object.assign({}, { updates: JSON.parse("[3]") })),
+      TypeError,
+      /updates must be .* Number 0 is 3\./,
+    ],
+    [
+      "a given for a name",
+      () => compileFunction([x], x, { givens: JSON.parse('[["y", 3]]') }),
+      TypeError,
+      /givens keys must be Variable, got 'y'/,
+    ],
+    [
+      "an unknown policy for unused inputs",
+      () => compileFunction([x], x, JSON.parse('{"onUnusedInput": "rise"}')),
+      Error,
+      /Invalid value of parameter 'on_unused_input': 'rise'\. Valid values/,
     ],
     [
       "an unknown mode",

@@ -182,7 +182,9 @@ export function bindArguments(
     const value = input.implicit ? null : chosen(input, index++, positional, named);
     if (value === null) {
       if (cell === null || (cell instanceof Container && !cell.isSet))
-        throw new TypeError(`Missing required input: ${input.name ?? input.variable}`);
+        throw new TypeError(
+          `Missing required input: ${input.name ?? input.variable}. It is input ${i} of ${functionName}, of type ${input.variable.type}.`,
+        );
       return cell.getValue({ borrow: true });
     }
     if (trusting && value instanceof NDArray) return value;
@@ -238,6 +240,6 @@ function badArgument(error: unknown, functionName: string, input: In, index: num
   if (!(error instanceof Error)) return error;
   const trace = input.variable.origin.traceback();
   const created = trace === "" ? "" : `Backtrace when that variable is created:\n\n${trace}`;
-  error.message = `Bad input argument to theano function with name "${functionName}" at index ${index} (0-based).  \n${created}${error.message}`;
+  error.message = `Bad input argument to theano function with name "${functionName}" at index ${index} (0-based).  \n${created}${error.message}\nThe argument is for ${input.variable}, of type ${input.variable.type}.`;
   return error;
 }

@@ -1,5 +1,5 @@
 /** The graph of a function, once givens, shared variables and updates are known. */
-
+import { inspect } from "node:util";
 import { RuntimeError, ValueError } from "../base/errors.ts";
 import { constant, type TensorLike } from "../graph/constant.ts";
 import { SharedVariable } from "../graph/shared.ts";
@@ -49,8 +49,8 @@ export function makePlan(bound: readonly BoundInput[], outputs: readonly Variabl
   // An input stands for itself, also one that is computed: what it was computed from is not needed.
   const replacements = new Map<Variable, Variable>(inputs.map((input) => [input, input]));
   const strict = options.rebuildStrict ?? true;
-  for (const [from, to] of options.givens ?? []) addGiven(replacements, inputs, from, to, strict);
-  const explicit = [...(options.updates ?? [])].map(([target, value]) => checkedUpdate(target, value));
+  for (const [from, to] of pairsOf("givens", options.givens)) addGiven(replacements, inputs, from, to, strict);
+  const explicit = pairsOf("updates", options.updates).map(([target, value]) => checkedUpdate(target, value));
   const duplicate = explicit.find(([target], i) => explicit.findIndex(([other]) => other === target) !== i);
   if (duplicate) throw new ValueError(`This variable already has an update expression: ${duplicate[0]}.`);
   const results = copyGraph(outputs, replacements, strict);
@@ -80,6 +80,20 @@ export function makePlan(bound: readonly BoundInput[], outputs: readonly Variabl
   };
 }
 
+/**
+ * The pairs of an option, one by one.
+ * @throws TypeError for what is neither a Map nor a list of pairs; an object's keys are texts, and not variables.
+ */
+function pairsOf<Pair extends readonly [unknown, unknown]>(option: string, given: Iterable<Pair> = []): Pair[] {
+  const expected = `${option} must be a Map, or a list of pairs: [[variable, value], …]`;
+  const isList: boolean = given instanceof Map || Array.isArray(given);
+  if (!isList) throw new TypeError(`${expected}. Got ${inspect(given, { depth: 0 })}.`);
+  return Array.from(given, (pair, index) => {
+    if (Array.isArray(pair) && pair.length === 2) return pair;
+    throw new TypeError(`${expected}. Number ${index} is ${pair}.`);
+  });
+}
+
 function addGiven(
   replacements: Map<Variable, Variable>,
   inputs: readonly Variable[],
@@ -91,6 +105,7 @@ function addGiven(
     throw new RuntimeError(
       `You are trying to replace variable '${from}' through the \`givens\` parameter, but this variable is an input to your function. Replacing inputs is currently forbidden because it has no effect. One way to modify an input \`x\` to a function evaluating f(x) is to define a new input \`y\` and use \`theano.function([y], f(x), givens={x: g(y)})\`. Another solution consists in using \`theano.clone\`, e.g. like this: \`theano.function([x], theano.clone(f(x), replace={x: g(x)}))\`.`,
     );
+  if (!(from instanceof TensorVariable)) throw new TypeError(`givens keys must be Variable, got ${inspect(from)}.`);
   if (replacements.has(from)) throw new ValueError(`givens: two things are to stand for ${from}; give one.`);
   const to = valueFor(from, value);
   if (strict && !from.type.admits(to.type))
@@ -133,8 +148,11 @@ function addDefaultUpdates(
     }
 }
 
-/** @throws UnusedInputError for an input that is given twice, or that the graph does not need. */
-export function checkInputsUsed(bound: readonly BoundInput[], plan: Plan, policy: "raise" | "warn" | "ignore"): void {
+type Policy = "raise" | "warn" | "ignore";
+const POLICIES: readonly Policy[] = ["raise", "warn", "ignore"];
+
+/** @throws UnusedInputError for an input that is given twice, or that the graph does not need; ValueError for an unknown policy. */
+export function checkInputsUsed(bound: readonly BoundInput[], plan: Plan, policy: Policy): void {
   const { inputs } = plan;
   inputs.forEach((variable, i) => {
     const first = inputs.indexOf(variable);
@@ -143,6 +161,10 @@ export function checkInputsUsed(bound: readonly BoundInput[], plan: Plan, policy
         `Variable ${variable} is used twice in inputs to theano.function, at indices ${first} and ${i}.  This would result in values provided for it being ignored. Please do not duplicate variables in the inputs list.`,
       );
   });
+  if (!POLICIES.includes(policy))
+    throw new ValueError(
+      `Invalid value of parameter 'on_unused_input': '${policy}'. Valid values for onUnusedInput are 'raise', 'warn', and 'ignore'.`,
+    );
   if (policy === "ignore") return;
   const used = new Set(graphInputs([...plan.outputs, ...plan.updates.map(([, next]) => next)], new Set(inputs)));
   bound.forEach(({ input }, i) => {
