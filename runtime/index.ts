@@ -187,6 +187,8 @@ export const theano = {
   asOp,
   Assert,
   Print,
+  /** Theano's `theano.sandbox`, of which users call this much. */
+  sandbox: { rngMrg: { MRG_RandomStreams } },
   /** Theano's `theano.typed_list`. */
   typedList,
   /** Theano's `theano.printing`. */
