@@ -8,7 +8,7 @@ import type { Apply } from "./apply.ts";
 import { InconsistencyError } from "./errors.ts";
 import type { Feature, FunctionGraph } from "./fgraph.ts";
 import type { Op } from "./op.ts";
-import type { Orderings } from "./orderings.ts";
+import { type Orderings, requireOrder } from "./orderings.ts";
 import { TensorConstant, type Variable } from "./variable.ts";
 
 /** The inputs that an op overwrites. */
@@ -84,7 +84,8 @@ export class DestroyHandler implements Feature {
         const complaint = this.complaintAbout(node, index);
         if (complaint !== null) throw new InconsistencyError(complaint);
       }
-    if (this.orderings().size > 0) this.#fgraph.toposort();
+    const orderings = this.orderings();
+    if (orderings.size > 0) requireOrder(this.#fgraph.outputs, new Set(this.#fgraph.inputs), orderings);
   }
 
   /**

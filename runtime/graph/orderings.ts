@@ -47,11 +47,37 @@ export function orderedToposort(outputs: readonly Variable[], given: VariableSet
       waitingFor.set(dependent, left);
       if (left === 0) ready.push(dependent);
     }
-  if (ready.length !== waitingFor.size)
-    throw new InconsistencyError(
-      "Dependency graph contains cycles: nodes that overwrite an input wait for each other.",
-    );
+  if (ready.length !== waitingFor.size) throw cyclic();
   return ready.filter(isApply);
+}
+
+/**
+ * As {@link orderedToposort}, where only the question is whether there is an order: nodes alone are walked, depth first.
+ * @throws InconsistencyError when no order satisfies all.
+ */
+export function requireOrder(outputs: readonly Variable[], given: VariableSet, orderings: Orderings): void {
+  const isDone = new Map<Apply, boolean>();
+  const ownersOf = (variables: readonly Variable[]): Apply[] =>
+    variables.flatMap((v) => (v.owner === null || given.has(v) ? [] : v.owner));
+  const todo = ownersOf(outputs);
+  for (let node = todo.at(-1); node !== undefined; node = todo.at(-1)) {
+    if (isDone.has(node)) {
+      isDone.set(node, true);
+      todo.pop();
+      continue;
+    }
+    isDone.set(node, false);
+    for (const needed of [...ownersOf(node.inputs), ...(orderings.get(node) ?? [])]) {
+      const known = isDone.get(needed);
+      // A node that has been begun and is not done stands on the way here.
+      if (known === false) throw cyclic();
+      if (known === undefined) todo.push(needed);
+    }
+  }
+}
+
+function cyclic(): InconsistencyError {
+  return new InconsistencyError("Dependency graph contains cycles: nodes that overwrite an input wait for each other.");
 }
 
 function isApply(item: Item): item is Apply {
