@@ -25,8 +25,8 @@ export class BatchedDot extends Op {
   }
 
   /**
-   * @throws TypeError unless both inputs have two or three dimensions and one dtype.
-   * @throws ValueError when lengths that must agree are known and differ.
+   * @throws TypeError unless both inputs have two or three dimensions, one dtype and batches of one length.
+   * @throws ValueError when other lengths that must agree are known and differ.
    */
   apply(x: Variable, y: Variable): Apply {
     for (const [position, input] of [x, y].entries())
@@ -74,17 +74,22 @@ function gradients(x: Variable, y: Variable, g: Variable): readonly [TensorVaria
   }
 }
 
-/** Shapes of the output from those of the inputs; null stands for a length that is not known. */
+/**
+ * Shapes of the output from those of the inputs; null stands for a length that is not known.
+ * @throws TypeError for batches of two lengths, as Theano; ValueError for matrices that do not fit.
+ */
 function batchedShapes<Length extends Dim>([x, y]: readonly (readonly Length[])[]): readonly (readonly Length[])[] {
   const differ = (a: Length, b: Length) => a !== null && b !== null && a !== b;
   const inner = x.length - 1;
-  if (differ(x[0], y[0]) || differ(x[inner], y[1])) {
-    const [first, second] = [x, y].map((shape) => pyTuple(shape.map((length) => length ?? "?")));
-    const where = differ(x[0], y[0])
-      ? "in dimension 0, the batch's"
-      : `in dimension ${inner} of the first and 1 of the second`;
-    throw new ValueError(`batchedDot: shapes ${first} and ${second} must have the same length ${where}.`);
-  }
+  const [first, second] = [x, y].map((shape) => pyTuple(shape.map((length) => length ?? "?")));
+  if (differ(x[0], y[0]))
+    throw new TypeError(
+      `BatchedDot: inputs must have the same size in axis 0, the batch's, but have sizes [${x[0]}, ${y[0]}]; their shapes are ${first} and ${second}.`,
+    );
+  if (differ(x[inner], y[1]))
+    throw new ValueError(
+      `BatchedDot: shapes ${first} and ${second} must have the same length in dimension ${inner} of the first and 1 of the second.`,
+    );
   return [[...x.slice(0, -1), ...y.slice(2)]];
 }
 

@@ -48,8 +48,9 @@ function symbolicItem(owner: TensorVariable, index: unknown): unknown {
   return callRuntime("T.subtensor", lookUp("T.subtensor"), [owner, ...places]);
 }
 
-/** A list of positions is an array; one of variables, as nonzero gives, is as many places. */
+/** A list of positions is an array, of integers also where it is empty; one of variables, as nonzero gives, is as many places. */
 function listPlace(place: readonly unknown[]): readonly unknown[] {
+  if (place.length === 0) return [asArray(place, "int64")];
   return place.some((item) => item instanceof TensorVariable) ? place : [asArray(place)];
 }
 

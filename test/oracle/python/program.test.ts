@@ -29,6 +29,22 @@ describe("expressions", () => {
   });
 });
 
+describe("calls of the runtime", () => {
+  test.each([
+    ["positional options", "T.tril(np.ones((2, 2)), -1)", "[[0. 0.]\n [1. 0.]]"],
+    ["keywords for plain parameters", "T.clip(np.array([-2., 0., 3.]), min=-1., max=1.)", "[-1.  0.  1.]"],
+    ["a list of variables for a tensor", "T.sum([T.ones(2), T.ones(2)], axis=0)", "[2. 2.]"],
+    ["an index of no positions", "T.ones((3,))[[]]", "[]"],
+    ["the order as a tuple", "T.ones((2, 1)).dimshuffle((1, 0))", "[[1. 1.]]"],
+  ])("take %s", (_, call, shown) => {
+    expect(printed(`print((${call}).eval())`)).toBe(shown);
+  });
+
+  test("say which argument has no name", () => {
+    expect(() => printed("T.nonzero(np.ones(2), True, 3)")).toThrow(/of which argument 3 is an option/);
+  });
+});
+
 describe("statements", () => {
   test("runs functions with closures, defaults and global names", () => {
     const source = `
