@@ -28,15 +28,18 @@ export function profileOfProfileMode(message: string): ProfileStats {
     { profile_memory: withMemory },
     () => new ProfileStats(message, config.profiling.time_thunks),
   );
-  printAtExit(profile, (stats) => {
-    const profiling = {
-      n_apply: config.ProfileMode.n_apply_to_print,
-      n_ops: config.ProfileMode.n_ops_to_print,
-      min_memory_size: config.ProfileMode.min_memory_size,
-    };
-    return changeFlags({ profiling }, () => summaryOf(stats));
-  });
+  printAtExit(profile, textOfProfileMode);
   return profile;
+}
+
+/** The text of a profile, with as many rows as the flags of ProfileMode say. */
+export function textOfProfileMode(profile: ProfileStats): string {
+  const profiling = {
+    n_apply: config.ProfileMode.n_apply_to_print,
+    n_ops: config.ProfileMode.n_ops_to_print,
+    min_memory_size: config.ProfileMode.min_memory_size,
+  };
+  return changeFlags({ profiling }, () => summaryOf(profile));
 }
 
 function register(entry: Entry): void {

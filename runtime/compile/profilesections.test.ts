@@ -6,7 +6,7 @@ import { scan } from "../ops/scan/scan.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { compileFunction } from "./function.ts";
 import { ProfileStats } from "./profile.ts";
-import { exitText } from "./profileregistry.ts";
+import { exitText, textOfProfileMode } from "./profileregistry.ts";
 
 const x = T.dmatrix("x");
 const EYE = [
@@ -161,6 +161,17 @@ describe("at exit", () => {
     expect(printed).toMatch(/^dear\ncheap\nFunction profiling\n/);
     expect(printed).toContain("Message: Sum of all(2) printed profiles");
     expect(printed).toContain("Time in 2 calls");
+  });
+
+  test("the flags of ProfileMode say how much is shown of its functions", () => {
+    const flags = { ProfileMode: { n_apply_to_print: 1, profile_memory: true, min_memory_size: 1 } };
+    const printed = changeFlags(flags, () => {
+      const f = compileFunction([x], T.tanh(T.dot(x, x)), { mode: "ProfileMode" });
+      f(EYE);
+      return f.profile === null ? "" : textOfProfileMode(f.profile);
+    });
+    expect(printed).toContain("(remaining 1 Apply instances account for");
+    expect(printed).toContain("(remaining 1 Apply account for");
   });
 
   test("print_global_stats adds what all functions took", () => {
