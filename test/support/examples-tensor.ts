@@ -24,6 +24,12 @@ const reductions: readonly Row[] = [
   ["sum over one axis", (x) => T.sqr(T.sum(x, { axis: 0 })), [matrix]],
   ["sum keeping dimensions", (x) => T.sqr(T.sum(x, { axis: 1, keepdims: true })), [matrix]],
   ["product", (x) => T.prod(x, { axis: 1 }), [matrix]],
+  [
+    "product with a zero",
+    (x) => T.prod(x),
+    [NDArray.from([0.3, 0, 0.7], "float64")],
+    "as in Theano, the gradient is chosen by which elements are zero, and that choice has no derivative",
+  ],
   ["mean", (x) => T.sqr(T.mean(x, { axis: 1 })), [matrix]],
   ["variance", (x) => T.var(x, { axis: 0 }), [matrix]],
   ["standard deviation", (x) => T.std(x, { axis: 1 }), [matrix]],
