@@ -64,6 +64,7 @@ test.each([
   ],
   ["a new dimension between", x.at([1], null, [2]).at(0, 0), [120, 121, 122, 123]],
   ["a mask of all dimensions", x.at(T.gt(x, 121)), [122, 123]],
+  ["a list of booleans", x.at([false, true], 0, 0), [100]],
   ["a mask of the first dimensions", x.at(T.gt(x.at("...", 0), 100)).at("...", 1), [111, 121]],
   ["a mask of the last dimension", x.at("...", T.gt(x.at(0, 0), 1)).at(1, 1), [112, 113]],
 ])("%s", (_, expression, expected) => {

@@ -22,6 +22,19 @@ export interface SymbolicSlice {
  */
 export type SymbolicIndex = Position | SymbolicSlice | null | "..." | NDArray | readonly number[];
 
+/** A mask as a list: where it is true, an element is picked. */
+export type BooleanList = readonly boolean[] | readonly (readonly boolean[])[];
+
+/** A list of booleans as the mask that it is, which a list of numbers is not. */
+export function maskOfList(place: SymbolicIndex | BooleanList): SymbolicIndex {
+  return isBooleanList(place) ? NDArray.from(place, "bool") : place;
+}
+
+function isBooleanList(place: SymbolicIndex | BooleanList): place is BooleanList {
+  const elements: readonly unknown[] = Array.isArray(place) ? place.flat() : [];
+  return elements.length > 0 && elements.every((element) => typeof element === "boolean");
+}
+
 /** Python's `start:stop:step`. */
 export function slice(
   start: Position | null = null,

@@ -11,7 +11,7 @@ import { type DimShuffleItem, dimshuffle, transpose } from "./dimshuffle.ts";
 import { modCheck } from "./division.ts";
 import { dot } from "./dot.ts";
 import { argmax, argmin, max, min, ptp } from "./extremes.ts";
-import type { SymbolicIndex } from "./indexing.ts";
+import type { BooleanList, SymbolicIndex } from "./indexing.ts";
 import { trace } from "./linalg/inverse.ts";
 import { elementwise } from "./math.ts";
 import { choose } from "./permutation.ts";
@@ -139,7 +139,7 @@ type FunctionMethods = { [Name in keyof typeof FUNCTIONS]: Method<(typeof FUNCTI
 /** What `methods.ts` adds to {@link TensorVariable}. */
 export interface TensorMethods extends FunctionMethods {
   /** Indexing: `x.at(0, T.slice(1, null, 2), null)` is Python's `x[0, 1::2, None]`; see {@link SymbolicIndex}. */
-  at(...index: readonly SymbolicIndex[]): TensorVariable;
+  at(...index: readonly (SymbolicIndex | BooleanList)[]): TensorVariable;
   /** The dimensions in another order, written out or as a list; `"x"` is a new one of length 1. */
   dimshuffle(...order: readonly DimShuffleItem[] | readonly [readonly DimShuffleItem[]]): TensorVariable;
   /** The dimensions in another order, written out or as a list; reversed unless given. */

@@ -12,6 +12,7 @@ import { type DimShuffleItem, dimshuffle } from "./dimshuffle.ts";
 import { zerosLike } from "./elemwise.ts";
 import { IncSubtensor } from "./incsubtensor.ts";
 import {
+  type BooleanList,
   dimensionsOf,
   type Entry,
   entriesText,
@@ -19,6 +20,7 @@ import {
   isBasic,
   isWhole,
   knownIndex,
+  maskOfList,
   type SymbolicIndex,
   slice,
   splitIndex,
@@ -119,9 +121,9 @@ function lengthOf(place: Index, length: number): number {
  * @throws IndexError in Theano's words for too many places, and for one that lies outside of a known length; TypeError
  * for a place that is no whole number.
  */
-export function subtensor(x: TensorLike, ...index: readonly SymbolicIndex[]): TensorVariable {
+export function subtensor(x: TensorLike, ...index: readonly (SymbolicIndex | BooleanList)[]): TensorVariable {
   const input = asTensor(x);
-  const places = expandEllipsis(index, input);
+  const places = expandEllipsis(index.map(maskOfList), input);
   if (places.length === 0) return input;
   if (places.includes(null)) return withNewAxes(input, places);
   const basic = places.filter(isBasic);
