@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
+import { KeyError } from "../base/errors.ts";
 import { changeFlags, config } from "../config/index.ts";
 import { grad } from "../grad/gradient.ts";
 import { Apply } from "../graph/apply.ts";
@@ -10,6 +11,7 @@ import { TensorType } from "../graph/type.ts";
 import { tensorFunctions as T } from "../ops/tensor.ts";
 import { compileFunction } from "./function.ts";
 import { In, UnusedInputError } from "./io.ts";
+import { Mode } from "./mode.ts";
 
 const x = T.dvector("x");
 const y = T.dvector("y");
@@ -270,6 +272,14 @@ describe("mistakes in the definition", () => {
       Error,
       /No predefined mode exist for string: FAST\. The modes are .*FAST_RUN/,
     ],
+    [
+      "a number as a mode",
+      () => compileFunction([x], x, JSON.parse('{"mode": 3}')),
+      Error,
+      /No predefined mode exist for string: 3\./,
+    ],
+    ["a number as a linker", () => new Mode(JSON.parse('{"linker": 3}')), KeyError, /There is no linker "3"/],
+    ["a name in the place of a variable", () => new In(JSON.parse('"x"')), TypeError, /In takes .* got 'x'/],
   ] as const)("%s", (_, define, errorClass, message) => {
     expect(define).toThrow(errorClass);
     expect(define).toThrow(message);

@@ -1,4 +1,5 @@
 /** Inputs and outputs of functions, and the errors of calls that do not fit them. */
+import { inspect } from "node:util";
 import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
 import { AssertionError, TheanoError } from "../base/errors.ts";
 import { SharedVariable } from "../graph/shared.ts";
@@ -35,10 +36,12 @@ export class In {
   readonly filter: FilterOptions;
 
   /**
-   * @throws TypeError when the update has another type than the variable, or an implicit input no value.
+   * @throws TypeError for what is no variable, or when the update has another type than the variable, or an implicit input no value.
    * @throws AssertionError when an input is to be overwritten but not borrowed.
    */
   constructor(variable: Variable, options: InOptions = {}) {
+    if (!(variable instanceof TensorVariable))
+      throw new TypeError(`In takes a symbolic variable, such as T.dvector("x"); got ${inspect(variable)}.`);
     const { autoname = true, update = null, mutable = update !== null, borrow = mutable } = options;
     this.variable = variable;
     this.name = options.name ?? (autoname ? variable.name : null);

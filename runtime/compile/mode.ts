@@ -37,8 +37,9 @@ export class Mode {
 
   /** @throws KeyError for an unknown linker or optimizer name. */
   constructor({ linker = config.linker, optimizer = config.optimizer, behaviour = PLAIN }: ModeOptions = {}) {
-    this.linker = typeof linker === "string" ? linkerNamed(linker) : linker;
-    this.optimizer = typeof optimizer === "string" ? optimizerNamed(optimizer) : (optimizer ?? new Query());
+    // What is neither an object nor a name is named by the error.
+    this.linker = typeof linker === "object" ? linker : linkerNamed(`${linker}`);
+    this.optimizer = typeof optimizer === "object" ? (optimizer ?? new Query()) : optimizerNamed(`${optimizer}`);
     this.behaviour = behaviour;
   }
 
@@ -159,7 +160,7 @@ export const PREDEFINED_MODES: readonly PredefinedMode[] = [
  * @throws ValueError for an unknown name.
  */
 export function getMode(mode: string | Mode | null = null): Mode {
-  return withConfiguredTags(mode instanceof Mode ? mode : predefined(mode ?? config.mode));
+  return withConfiguredTags(mode instanceof Mode ? mode : predefined(`${mode ?? config.mode}`));
 }
 
 function predefined(name: string): Mode {

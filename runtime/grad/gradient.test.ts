@@ -23,6 +23,7 @@ describe("edges", () => {
     const call = (wrt: unknown, options: object = {}): unknown =>
       Reflect.apply(grad, undefined, [T.sum(x), wrt, options]);
     expect(() => call(3)).toThrow("Expected Variable, got 3");
+    expect(() => call(x, { considerConstant: y })).toThrow("considerConstant only accepts a list of variables, got y.");
     expect(() => call(new Set([x]))).toThrow(/Expected Variable, got Set/);
     expect(() => call(x, { disconnectedInputs: "maybe" })).toThrow(
       "disconnectedInputs must be one of 'raise', 'warn', 'ignore', got 'maybe'",

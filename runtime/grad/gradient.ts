@@ -72,13 +72,14 @@ export function grad(
   options: GradOptions = {},
 ): GradResult | SparseVariable | (GradResult | SparseVariable)[] {
   checkOptions(options);
+  const { considerConstant = [] } = options;
+  if (!isList(considerConstant))
+    throw new TypeError(`considerConstant only accepts a list of variables, got ${considerConstant}.`);
   const known = startingGradients(cost, options);
   const asked = isList(wrt) ? wrt : [wrt];
   for (const x of asked) checkWrt(x);
   const list = asked.map((x) => (x instanceof SparseVariable ? x.data : x));
-  const gradients = countedAsGrad(() =>
-    backward([...known.keys()], list, known, new Set(options.considerConstant ?? [])),
-  );
+  const gradients = countedAsGrad(() => backward([...known.keys()], list, known, new Set(considerConstant)));
   const results = list.map((x, i) => atPlacesOf(asked[i], finish(gradients.get(x), x, cost, options)));
   return isList(wrt) ? results : results[0];
 }

@@ -42,6 +42,8 @@ export function constant(value: NDArrayLike, name: string | null = null, dtype?:
     throw new AsTensorError(
       `Cannot convert ${value} to TensorType: alone it may be meant as a mask. If a truth value is meant, give its dtype: T.constant(${value}, null, "bool").`,
     );
+  if (name !== null && typeof name !== "string")
+    throw new TypeError(`The second argument of T.constant is a name, and the third a dtype; got ${inspect(name)}.`);
   const given = tensorValue(value, dtype ?? (typeof value === "number" ? dtypeOfLiteral(value) : undefined));
   // A constant never changes, whatever happens to the array that it was made from.
   const array = given === value ? given.copy() : given;

@@ -1,4 +1,5 @@
 /** What the methods of MRG streams take, and how it is checked. */
+import { inspect } from "node:util";
 import { ValueError } from "../../base/errors.ts";
 import type { TensorLike } from "../../graph/constant.ts";
 import type { SymbolicDType } from "../../graph/floatx.ts";
@@ -83,6 +84,7 @@ export function startingState(seed: MrgSeed): Int32Array<ArrayBuffer> {
     if (seed >= M2) throw new ValueError(`seed should be less than ${M2}, got ${seed}`);
     return new Int32Array(STREAM_WORDS).fill(seed);
   }
+  if (!Array.isArray(seed)) throw new TypeError(`seed should be 1 integer or 6 integers, got ${inspect(seed)}`);
   if (seed.length !== STREAM_WORDS || !seed.every(Number.isInteger))
     throw new TypeError(`seed should be 1 integer or 6 integers, got [${seed.join(", ")}]`);
   checkComponent("first", seed.slice(0, 3), M1);
