@@ -25,6 +25,11 @@ export function erfc(x: number): number {
 export function erfcx(x: number): number {
   if (x < 0) return x < -27 ? Infinity : 2 * expOfSquare(x, 1) - erfcx(-x);
   if (x > 1e8) return 1 / SQRT_PI / x;
+  if (x > 50) {
+    // Five terms of the continued fraction 1 / (x + ½/(x + 1/(x + 3⁄2/(x + 2/x)))) / √π, DLMF 7.9.1, are exact from here on.
+    const square = x * x;
+    return ((1 / SQRT_PI) * (square * (square + 4.5) + 2)) / (x * (square * (square + 5) + 3.75));
+  }
   return chebyshev(ERFCX, (x - 3.75) / (x + 3.75)) / (1 + 2 * x);
 }
 
