@@ -55,6 +55,7 @@ export { DebugMode, getMode, Mode, type ModeOptions, NanGuardMode, PREDEFINED_MO
 export type { NanGuardOptions } from "./compile/nanguard.ts";
 export { ProfileStats, profilesToJson } from "./compile/profile.ts";
 export { ProfileSession } from "./compile/profilesession.ts";
+export { type ProfilerPrinter, registerProfilerPrinter } from "./compile/profiletext.ts";
 export { pydotprint } from "./compile/pydotprint.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";

@@ -7,6 +7,7 @@ import { tensorFunctions as T } from "../ops/tensor.ts";
 import { compileFunction } from "./function.ts";
 import { ProfileStats } from "./profile.ts";
 import { exitText, textOfProfileMode } from "./profileregistry.ts";
+import { registerProfilerPrinter } from "./profiletext.ts";
 
 const x = T.dmatrix("x");
 const EYE = [
@@ -116,6 +117,11 @@ test("profiling.ignore_first_call leaves out the call that warms up", () => {
 
 test("profiling.debugprint prints the graph too", () => {
   expect(summary({ profiling: { debugprint: true } })).toContain("Dot22 [id B] <TensorType(float64, matrix)>");
+});
+
+test("a program adds sections of its own", () => {
+  registerProfilerPrinter(({ calls }) => (calls === 3 ? "Called three times" : ""));
+  expect(summary({})).toContain("\nCalled three times\nHere are tips");
 });
 
 describe("a loop", () => {
