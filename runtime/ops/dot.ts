@@ -33,7 +33,7 @@ export class Dot extends Op {
         throw new TypeError(`dot: input ${position} must be a vector or a matrix, got ${input} of type ${input.type}.`);
     const { dtype } = x;
     if (y.dtype !== dtype) throw new TypeError(`dot: both inputs must have one dtype, got ${dtype} and ${y.dtype}.`);
-    const shape = dotShape(x.type.shape, y.type.shape);
+    const shape = dotShape(x.type.shape, y.type.shape, [x, y]);
     return new Apply(this, [x, y], [new TensorType(dtype, shape)]);
   }
 
@@ -74,11 +74,18 @@ export class Dot extends Op {
  * The shape of a product; null stands for a length that is not known.
  * @throws ValueError in NumPy's words when the inner lengths differ.
  */
-function dotShape<Length extends number | null>(a: readonly Length[], b: readonly Length[]): readonly Length[] {
+function dotShape<Length extends number | null>(
+  a: readonly Length[],
+  b: readonly Length[],
+  factors?: readonly [Variable, Variable],
+): readonly Length[] {
   const inner = a.length - 1;
   if (a[inner] !== null && b[0] !== null && a[inner] !== b[0]) {
     const [first, second] = [a, b].map((shape) => pyTuple(shape.map((length) => length ?? "?")));
-    throw new ValueError(`shapes ${first} and ${second} not aligned: ${a[inner]} (dim ${inner}) != ${b[0]} (dim 0)`);
+    const named = factors === undefined ? "" : `: the factors are ${factors.join(" and ")}`;
+    throw new ValueError(
+      `shapes ${first} and ${second} not aligned: ${a[inner]} (dim ${inner}) != ${b[0]} (dim 0)${named}`,
+    );
   }
   return [...a.slice(0, -1), ...b.slice(1)];
 }
