@@ -54,6 +54,11 @@ const scans: readonly Row[] = [
   ],
   ["reduce", (x, from) => theano.reduce((v, total) => T.mul(T.add(total, 1), v), x, from)[0], [vector, number]],
   [
+    "the last state of a loop over vectors",
+    (h) => T.sqr(theano.scan((before) => T.sin(before), { outputsInfo: h, nSteps: 3 })[0].at(-1)),
+    [vector],
+  ],
+  [
     "elements at counted places",
     (x) => theano.scan((i, v) => T.sqr(v.at(i)), { sequences: T.arange(3), nonSequences: x })[0],
     [vector],

@@ -24,16 +24,12 @@ export const saveMemory: GraphRewrite = graphRewrite(NAME, (run) => {
   for (const node of run.fgraph.toposort().reverse()) {
     const parts = run.fgraph.nodes.has(node) ? partsOf(node) : null;
     const after = parts === null ? null : reduced(parts, node, run.fgraph);
-    if (after !== null)
-      run.replace(
-        after.map(([place, variable]) => [node.outputs[place], variable]),
-        NAME,
-      );
+    if (after !== null) run.replace(after, NAME);
   }
 });
 
-/** The node's used outputs, by place, and what takes their places; null when nothing can be saved. */
-function reduced(parts: ScanParts, node: Apply, fgraph: FunctionGraph): [place: number, after: Variable][] | null {
+/** The node's used outputs, or of those with fewer rows what is read, and what takes their places; null when nothing can be saved. */
+function reduced(parts: ScanParts, node: Apply, fgraph: FunctionGraph): [before: Variable, after: Variable][] | null {
   const { info, outer, inner, results } = parts;
   const count = info.states.length;
   const isUsed = (place: number): boolean => fgraph.clients(node.outputs[place]).length > 0;
@@ -44,9 +40,8 @@ function reduced(parts: ScanParts, node: Apply, fgraph: FunctionGraph): [place: 
     placesWhere(info.states, (_, i) => isUsed(i)),
   );
   const kept = [...states, ...collected.map((i) => count + i)];
-  const rows = kept.map((place) =>
-    rowsRead(node.outputs[place], fgraph, place < count ? leadOf(info.states[place]) : 0),
-  );
+  const leads = kept.map((place) => (place < count ? leadOf(info.states[place]) : 0));
+  const rows = kept.map((place, i) => rowsRead(node.outputs[place], fgraph, leads[i]));
   const shorter = new Map<number, Variable>();
   kept.forEach((place, i) => {
     const after = info.isWhile ? null : withRows(info, outer, place, rows[i]);
@@ -63,7 +58,26 @@ function reduced(parts: ScanParts, node: Apply, fgraph: FunctionGraph): [place: 
     inner: { ...inner, states: pick(inner.states, states) },
     results: { ...results, states: pick(results.states, states), collected: pick(results.collected, collected) },
   });
-  return kept.map((place, i): [number, Variable] => [place, after.outputs[i]]);
+  return kept.flatMap((place, i) => {
+    const [from, to] = [node.outputs[place], after.outputs[i]];
+    return shorter.has(place) ? partsRead(from, to, fgraph, leads[i]) : [[from, to]];
+  });
+}
+
+/** What is read of an output's last rows, and the same of one that has no others: outputs are not equal, these are. */
+function partsRead(output: Variable, shorter: Variable, fgraph: FunctionGraph, lead: number): [Variable, Variable][] {
+  return fgraph.clients(output).flatMap(({ node }): [Variable, Variable][] => {
+    if (node === "output") return [];
+    const part = node.op.apply(shorter, ...node.inputs.slice(1)).out;
+    return isAllBut(lead, node) ? partsRead(node.out, part, fgraph, 0) : [[node.out, part]];
+  });
+}
+
+/** Whether a node gives a tensor without its initial rows. */
+function isAllBut(lead: number, node: Apply): boolean {
+  const [place] = placeOf(node);
+  if (lead === 0 || typeof place !== "object" || place === null) return false;
+  return place.start === lead && (place.stop ?? null) === null && (place.step ?? 1) === 1;
 }
 
 /** The states that are used themselves, or that what is used depends on. */
@@ -88,8 +102,8 @@ function rowsRead(output: Variable, fgraph: FunctionGraph, lead: number): number
     if (typeof place === "number") return place < 0 ? -place : Infinity;
     if (place === undefined || place === null || place === "..." || (place.step ?? 1) !== 1) return Infinity;
     const { start = null, stop = null } = place;
-    // Without its initial rows: what is read of the rest decides.
-    if (start === lead && stop === null && lead > 0) return rowsRead(node.out, fgraph, 0);
+    // What is read of the rest decides.
+    if (isAllBut(lead, node)) return rowsRead(node.out, fgraph, 0);
     return start !== null && start < 0 && (stop === null || stop < 0) ? -start : Infinity;
   });
   return Math.max(0, ...counts);

@@ -170,6 +170,12 @@ describe("scanOp_save_mem", () => {
     expect(op.info.collected).toBe(1);
   });
 
+  test("DebugMode finds equal what is read", () => {
+    const [powers] = theano.scan((h) => h.mul(0.5), { outputsInfo: x, nSteps: 3 });
+    const f = theano.function([x], [powers.at(-1), powers.at(T.slice(-2))], { mode: "DebugMode" });
+    expect(f([8, 16]).map(String)).toEqual(["[1. 2.]", "[[2. 4.]\n [1. 2.]]"]);
+  });
+
   test("outputs that nobody reads are not computed", () => {
     const [[states]] = theano.scan((v, h, g) => [step(v, h), g.mul(h), h.mul(h)], {
       sequences: x,
@@ -202,6 +208,12 @@ describe("scanOp_merge and scanOp_merge_inouts", () => {
     const first = loop(2);
     const [second] = theano.scan((v, h) => h.mul(0.1).add(v), { sequences: first, outputsInfo: zero });
     expect(scansOf(compiled(second))).toHaveLength(2);
+  });
+
+  test("a loop and its gradient are over the same inner variables, but not over the same rows", () => {
+    const [rows] = theano.scan((i, v) => T.sqr(v.at(i)), { sequences: T.arange(4), nonSequences: x });
+    const values = theano.function([x], [rows, T.grad(rows.sum(), x)])([1, 2, 3, 4]);
+    expect(values.map(String)).toEqual(["[ 1.  4.  9. 16.]", "[2. 4. 6. 8.]"]);
   });
 
   test("two pairs of which each could be merged, but not both", () => {
