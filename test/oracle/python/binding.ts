@@ -238,7 +238,8 @@ function place(path: string, parameters: readonly string[], args: readonly unkno
     const own = names.indexOf(name);
     const free = at >= 0 && at < names.length && !signature.includes(names[at] ?? "");
     if (own >= 0) put(own, value);
-    else if (free || (optionsAt < 0 && at >= 0)) put(at, value);
+    // Elementwise functions take `...args`, and their methods what is left of them, which have no names.
+    else if (free || (at >= 0 && optionsAt < 0 && ["", "args"].includes(names.join()))) put(at, value);
     else if (!ALWAYS_SO.has(name)) options.set(name, option(name, value));
   }
   return { positional: { values, optionsAt: optionsAt < 0 ? values.length : optionsAt }, options };

@@ -33,6 +33,7 @@ describe("calls of the runtime", () => {
   test.each([
     ["positional options", "T.tril(np.ones((2, 2)), -1)", "[[0. 0.]\n [1. 0.]]"],
     ["keywords for plain parameters", "T.clip(np.array([-2., 0., 3.]), min=-1., max=1.)", "[-1.  0.  1.]"],
+    ["keywords of methods", "T.constant(np.array([-2., 3.])).clip(a_min=-1., a_max=1.)", "[-1.  1.]"],
     ["a list of variables for a tensor", "T.sum([T.ones(2), T.ones(2)], axis=0)", "[2. 2.]"],
     ["an index of no positions", "T.ones((3,))[[]]", "[]"],
     ["the order as a tuple", "T.ones((2, 1)).dimshuffle((1, 0))", "[[1. 1.]]"],
