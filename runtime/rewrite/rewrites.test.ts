@@ -175,7 +175,12 @@ describe("fast_compile", () => {
   });
 
   test("leaves constants that cannot be computed to the call", () => {
-    const graph = T.subtensor(T.constant([1, 2]), 5);
+    const graph = T.slinalg.cholesky(
+      T.constant([
+        [1, 2],
+        [2, 1],
+      ]),
+    );
     expect(rewritten(graph, "fast_compile").nodes.size).toBe(1);
   });
 });

@@ -1,10 +1,13 @@
 /** Work that does not change from step to step, or that whole sequences can do at once, moves out of a Scan. */
 import type { Apply } from "../../graph/apply.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../../graph/variable.ts";
-import { toposort } from "../../graph/walk.ts";
+import { ancestors, graphInputs, toposort } from "../../graph/walk.ts";
+import { Assert } from "../../ops/assert.ts";
 import { DimShuffle, type DimShuffleItem } from "../../ops/dimshuffle.ts";
-import { Elemwise } from "../../ops/elemwise.ts";
+import { applyElemwise, Elemwise } from "../../ops/elemwise.ts";
 import { joinInnerOutputs } from "../../ops/scan/layout.ts";
+import { ShapeI, shapeI } from "../../ops/shape.ts";
+import { Shape } from "../../ops/shapevector.ts";
 import { type NodeRewrite, nodeRewrite } from "../rewrite.ts";
 import { assemble, hasRowsLike, partsOf, type ScanParts } from "./parts.ts";
 
@@ -89,9 +92,25 @@ export const pushOutSequences: NodeRewrite = nodeRewrite("scanOp_pushout_seqs_op
     // A step that only hands on a row of a sequence needs no loop.
     const isWhole =
       whole !== undefined && parts.outer.lengths[k] === parts.outer.steps && whole.type.equals(output.type);
-    return isWhole ? whole : output;
+    return isWhole ? withAllRows(whole, parts.outer.steps) : output;
   });
 });
+
+const TOO_SHORT = new Assert("Sequence is shorter than the required number of steps");
+
+/** The rows that took the place of a loop; where the number of steps was given, there must be as many. */
+function withAllRows(whole: Variable, steps: Variable): Variable {
+  return followsFrom(steps, whole) ? whole : TOO_SHORT.call(whole, applyElemwise("eq", shapeI(whole, 0), steps));
+}
+
+/** Whether a number of steps was read from lengths of what the rows are made of. */
+function followsFrom(steps: Variable, whole: Variable): boolean {
+  const leaves = new Set(graphInputs([whole]));
+  return ancestors([steps]).some(({ owner }) => {
+    const readsLength = owner?.op instanceof ShapeI || owner?.op instanceof Shape;
+    return readsLength && graphInputs(owner.inputs).some((leaf) => leaves.has(leaf));
+  });
+}
 
 /** What a node computes for all steps, or null for an op that does not keep rows apart. */
 function forAllSteps(

@@ -101,6 +101,14 @@ describe("push-outs", () => {
     expect(scansOf(compiled(rows))).toHaveLength(0);
   });
 
+  test("… and yet says when there are fewer rows than steps", () => {
+    const [rows] = theano.scan((v) => T.exp(v), { sequences: x, nSteps: 3 });
+    const f = theano.function([x], rows, { mode: "FAST_RUN" });
+    expect(scansOf(f.fgraph)).toHaveLength(0);
+    expect(f([1, 2, 3, 4]).shape).toEqual([3]);
+    expect(() => f([1, 2])).toThrow("Sequence is shorter than the required number of steps");
+  });
+
   test("a loop that a condition ends keeps its work: the steps that it never takes might fail", () => {
     const [rows] = theano.scan((v) => [T.exp(v), theano.until(v.lt(0))], { sequences: x });
     expect(only(scansOf(compiled(rows))).inner).toContain("exp");
