@@ -2,8 +2,6 @@
 
 import { type DebugPrintOptions, minInformativeStr } from "../../runtime/graph/debugprint.ts";
 import { debugprint, pprint, SharedVariable, type TensorVariable, theano } from "../../runtime/index.ts";
-import { canonicalize, optdb, specialize, stabilize, uncanonicalize, useless } from "../../runtime/rewrite/optdb.ts";
-import { scanEqopt1, scanEqopt2 } from "../../runtime/rewrite/scan/register.ts";
 import { attempt } from "./encoding.ts";
 import { showError } from "./errors-match.ts";
 import { camelCase } from "./python/binding.ts";
@@ -29,8 +27,6 @@ interface PrintCase {
   /** The same with compiled ops; "same" as without. */
   readonly fast_compile_c: string;
   readonly fast_run_c: string;
-  /** The rewrites that made replacements, in order. */
-  readonly applied: Readonly<Record<string, readonly string[] | "same">>;
 }
 
 /** `debugprint.json`. */
@@ -77,7 +73,7 @@ function evaluateProgram(printCase: PrintCase): CaseResult[] {
     ),
     ...check("str", str?.join("\n"), ({ list }) => list.map(String).join("\n")),
     ...(["fast_compile", "fast_run"] as const).flatMap((mode) =>
-      check(mode, compiledText(printCase, mode), (program) => compiled(program, mode, printCase.applied)),
+      check(mode, compiledText(printCase, mode), (program) => compiled(program, mode)),
     ),
   ];
 }
@@ -93,37 +89,9 @@ function optionsOf(json: string): DebugPrintOptions {
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [camelCase(key), value]));
 }
 
-/**
- * The text of the compiled function.
- * @throws Unsupported when Theano applied a rewrite that the runtime does not have.
- */
-function compiled({ inputs, outputs, updates }: Program, mode: string, applied: PrintCase["applied"]): string {
-  const own = applied[`${mode}_c`];
-  const reasons = own === "same" ? applied[`${mode}_py`] : own;
-  const missing = reasons === "same" || reasons === undefined ? [] : reasons.filter((name) => !isKnown(name));
-  if (missing.length > 0) throw new Unsupported(`the rewrite ${missing[0]}`);
+/** The text of the compiled function. */
+function compiled({ inputs, outputs, updates }: Program, mode: string): string {
   return debugprint(theano.function(inputs, outputs, { mode: mode.toUpperCase(), updates, onUnusedInput: "ignore" }));
-}
-
-/** The rewrites of the runtime by Theano's names: those of a walk are named after it, `topo_constant_folding`. */
-const REWRITES: ReadonlySet<string> = new Set([
-  ...[optdb, useless, canonicalize, stabilize, specialize, uncanonicalize, scanEqopt1, scanEqopt2]
-    .flatMap(({ names }) => names)
-    .map((name) => name.replace(/^topo_/, "")),
-  // Members of passes that are registered as a whole.
-  "FusionOptimizer",
-  "GemmOptimizer",
-  "inplace_elemwise_optimizer",
-  "local_dot22_to_ger_or_gemv",
-  "local_gemm_to_ger",
-  "remove_constants_and_unused_inputs_scan",
-  // What local_useless_subtensor does here too.
-  "local_useless_slice",
-]);
-
-/** Theano names patterns by what they find and put there, and groups by all of their members: these tell too little. */
-function isKnown(reason: string): boolean {
-  return REWRITES.has(reason) || reason.includes(" -> ") || reason.startsWith("LocalOptGroup(");
 }
 
 /** Runs a program and takes what it defines. @throws what the program ends in. */
