@@ -151,35 +151,40 @@ export function carrierOf(dtype: DType): Carrier {
  * @throws NotImplementedError for float16 where JavaScript has no 16-bit floats.
  */
 export function allocate(dtype: DType, size: number): TypedArray {
+  return storageIn(new ArrayBuffer(size * dtypeInfo(dtype).bytes), dtype, 0, size);
+}
+
+/** Storage of `size` elements in memory that is there already, from byte `start` on. */
+export function storageIn(buffer: ArrayBuffer, dtype: DType, start: number, size: number): TypedArray {
   switch (dtype) {
     case "bool":
     case "uint8":
-      return new Uint8Array(size);
+      return new Uint8Array(buffer, start, size);
     case "int8":
-      return new Int8Array(size);
+      return new Int8Array(buffer, start, size);
     case "int16":
-      return new Int16Array(size);
+      return new Int16Array(buffer, start, size);
     case "int32":
-      return new Int32Array(size);
+      return new Int32Array(buffer, start, size);
     case "int64":
-      return new BigInt64Array(size);
+      return new BigInt64Array(buffer, start, size);
     case "uint16":
-      return new Uint16Array(size);
+      return new Uint16Array(buffer, start, size);
     case "uint32":
-      return new Uint32Array(size);
+      return new Uint32Array(buffer, start, size);
     case "uint64":
-      return new BigUint64Array(size);
+      return new BigUint64Array(buffer, start, size);
     case "float16":
       requireFloat16();
-      return new Float16Array(size);
+      return new Float16Array(buffer, start, size);
     case "float32":
-      return new Float32Array(size);
+      return new Float32Array(buffer, start, size);
     case "float64":
-      return new Float64Array(size);
+      return new Float64Array(buffer, start, size);
     case "complex64":
-      return new Float32Array(2 * size);
+      return new Float32Array(buffer, start, 2 * size);
     case "complex128":
-      return new Float64Array(2 * size);
+      return new Float64Array(buffer, start, 2 * size);
   }
 }
 

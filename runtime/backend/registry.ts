@@ -1,11 +1,15 @@
 /** The backends that exist. A new one is a folder and a line here. */
 import { ValueError } from "../base/errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
+import { cBackend } from "./c/index.ts";
+import { cMachine } from "./c/machine.ts";
+import { findToolchain } from "./c/toolchain.ts";
 import { interpBackend } from "./interp.ts";
 import { jsBackend } from "./js/index.ts";
+import type { Machine } from "./machine.ts";
 
 const BACKENDS: ReadonlyMap<BackendName, Backend> = new Map(
-  [interpBackend, jsBackend].map((backend) => [backend.name, backend]),
+  [interpBackend, jsBackend, cBackend].map((backend) => [backend.name, backend]),
 );
 
 /**
@@ -18,4 +22,9 @@ export function backendByName(name: BackendName): Backend {
     throw new ValueError(`there is no backend "${name}"; there are ${[...BACKENDS.keys()].join(", ")}`);
   }
   return backend;
+}
+
+/** Where native code of new functions runs under the present configuration; null: nowhere. */
+export function nativeMachine(): Machine | null {
+  return findToolchain() === null ? null : cMachine;
 }

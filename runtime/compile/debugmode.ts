@@ -134,7 +134,7 @@ function compiledThunk(node: Apply): Thunk | null {
 
 /** Inner graphs run as a whole: once by the reference, once compiled, and the results of the node are compared. */
 function linkInnerBy(backend: Backend): LinkInner {
-  return (inner) => linkInner(inner, { backend, tracer: null });
+  return (inner) => linkInner(inner, { backend, tracer: null, nativeProgram: null });
 }
 
 function runChecked(

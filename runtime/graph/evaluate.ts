@@ -22,7 +22,7 @@ export function evaluateNode(node: Apply, inputs: readonly NDArray[]): readonly 
     return op.perform(node, inputs);
   }
   const shapes = lowered.shapes(inputs.map((input) => input.shape));
-  lowered.check?.(inputs);
+  lowered.check?.run(inputs);
   const outputs = node.outputs.map((output, i) => NDArray.zeros(shapes[i], output.dtype));
   interpret(lowered.kernel, [...inputs, ...outputs]);
   return outputs;

@@ -44,6 +44,14 @@ export type InnerFunction = (inputs: readonly NDArray[]) => readonly NDArray[];
 /** The lengths of an array. */
 type Shape = readonly number[];
 
+/** Looks at values before a kernel runs. */
+export interface ValueCheck {
+  /** The inputs whose values are looked at; of the others only shapes. */
+  readonly inputs: readonly number[];
+  /** @throws ValueError naming the value that is refused. */
+  run(inputs: readonly NDArray[]): void;
+}
+
 /** A node as loop IR. */
 export interface Lowered {
   readonly kernel: Kernel;
@@ -52,11 +60,8 @@ export interface Lowered {
    * @throws ValueError when the inputs do not fit together.
    */
   shapes(inputs: readonly (readonly number[])[]): readonly (readonly number[])[];
-  /**
-   * Refuses values that loops would not notice, such as labels out of range. Absent: every value is fine.
-   * @throws ValueError naming the value.
-   */
-  check?(inputs: readonly NDArray[]): void;
+  /** Refuses values that loops would not notice, such as labels out of range. Absent: every value is fine. */
+  readonly check?: ValueCheck;
 }
 
 /**

@@ -1,41 +1,33 @@
 /** Linkers by name: how the nodes of a compiled graph are run. */
-import type { BackendName } from "../backend/backend.ts";
-import { backendByName } from "../backend/registry.ts";
+import { backendByName, nativeMachine } from "../backend/registry.ts";
 import { KeyError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
+import { linkNative } from "./native/program.ts";
 import type { Tracer } from "./trace.ts";
 import { linkLoop, type Program } from "./vm.ts";
 
 /** A way of running a graph. */
 export interface Linker {
   readonly name: string;
-  /** Which backend makes its thunks. */
-  readonly backend: BackendName;
+  /** Whether native code takes over from JavaScript when it is compiled. */
+  readonly isNative: boolean;
   /** Whether intermediate values are freed during a call when `allow_gc` asks for it. */
   readonly gc: boolean;
   readonly doc: string;
 }
 
-/**
- * Today every linker runs the loop VM over the JavaScript backend; `c` and its relatives are accepted by name and
- * take native code as soon as that backend exists. `py` differs in the rewrites its modes use, not in its thunks.
- */
+/** Native programs keep the memory of intermediate values from call to call; `gc` is about those of JavaScript. */
 const LINKERS: readonly Linker[] = [
-  { name: "cvm", backend: "js", gc: true, doc: "the default: compiled thunks driven by a loop" },
-  { name: "cvm_nogc", backend: "js", gc: false, doc: "cvm, keeping intermediate values" },
-  { name: "vm", backend: "js", gc: true, doc: "compiled thunks driven by a JavaScript loop" },
-  { name: "vm_nogc", backend: "js", gc: false, doc: "vm, keeping intermediate values" },
-  {
-    name: "c|py",
-    backend: "js",
-    gc: true,
-    doc: "compiled thunks where an op can be compiled, its own JavaScript elsewhere",
-  },
-  { name: "c|py_nogc", backend: "js", gc: false, doc: "c|py, keeping intermediate values" },
-  { name: "c", backend: "js", gc: false, doc: "the whole graph as one compiled unit" },
-  { name: "py", backend: "js", gc: true, doc: "JavaScript only, one node at a time" },
+  { name: "cvm", isNative: true, gc: true, doc: "the default: native code driven by a loop in C, JavaScript between" },
+  { name: "cvm_nogc", isNative: true, gc: false, doc: "cvm, keeping intermediate values" },
+  { name: "vm", isNative: true, gc: true, doc: "as cvm" },
+  { name: "vm_nogc", isNative: true, gc: false, doc: "vm, keeping intermediate values" },
+  { name: "c|py", isNative: true, gc: true, doc: "native code where an op has it, its own JavaScript elsewhere" },
+  { name: "c|py_nogc", isNative: true, gc: false, doc: "c|py, keeping intermediate values" },
+  { name: "c", isNative: true, gc: false, doc: "the whole graph as one compiled unit" },
+  { name: "py", isNative: false, gc: true, doc: "JavaScript only, one node at a time" },
 ];
 
 export const LINKER_NAMES: readonly string[] = LINKERS.map((l) => l.name);
@@ -50,7 +42,13 @@ export function linkerNamed(name: string): Linker {
   return linker;
 }
 
-/** Makes a graph runnable. */
+/** Makes a graph runnable. What watches every node is shown them one by one, so that such programs stay JavaScript. */
 export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null): Program {
-  return linkLoop(fgraph, { backend: backendByName(linker.backend), allowGc: linker.gc && config.allow_gc, tracer });
+  const machine = linker.isNative && tracer === null ? nativeMachine() : null;
+  return linkLoop(fgraph, {
+    backend: backendByName("js"),
+    allowGc: linker.gc && config.allow_gc,
+    tracer,
+    nativeProgram: machine === null ? null : (loop) => linkNative(loop, machine),
+  });
 }

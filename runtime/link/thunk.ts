@@ -86,7 +86,7 @@ export function kernelThunk(
     implementation: backend.name,
     run(inputs) {
       const shapes = lowered.shapes(inputs.map((x) => x.shape));
-      lowered.check?.(inputs);
+      lowered.check?.run(inputs);
       const outputs = shapes.map((shape, i) => {
         const input = overwritten[i];
         if (input !== undefined && canHold(inputs[input], shape)) return inputs[input];

@@ -37,6 +37,8 @@ export interface LinkOptions {
   readonly allowGc: boolean;
   /** Told of every node that ran; null when nobody listens. */
   readonly tracer: Tracer | null;
+  /** Takes over what it can of a program, also of those inside of ops; null: nothing does. */
+  readonly nativeProgram: ((loop: LoopProgram) => Program) | null;
 }
 
 /** Strings the thunks of a graph together in topological order. */
@@ -48,28 +50,64 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const kernels = new KernelCache();
   const thunks = nodes.map((node) => makeTracedThunk(node, options, borrowed(node), kernels));
   options.tracer?.linked?.(fgraph, thunks);
-  const cells = numberCells(fgraph, nodes);
-  const steps = planSteps(fgraph, thunks, cells, options.allowGc);
-  const lazySteps = lazy ? new LazySteps(steps) : null;
-  const constants = [...cells].filter(([v]) => v instanceof TensorConstant);
-  const inputCells = fgraph.inputs.map((v) => cellOf(cells, v));
-  const outputCells = fgraph.outputs.map((v) => cellOf(cells, v));
-  return {
-    nodes,
-    thunks,
-    run(inputs, wanted) {
-      const storage: Storage = new Array<NDArray | null>(cells.size).fill(null);
-      for (const [variable, cell] of constants) if (variable instanceof TensorConstant) storage[cell] = variable.value;
-      inputCells.forEach((cell, i) => {
-        storage[cell] = inputs[i];
-      });
-      const results = wanted === undefined ? outputCells : wanted.map((i) => outputCells[i]);
-      if (lazySteps !== null) lazySteps.run(results, storage, fgraph, options.tracer);
-      else
-        runInOrder(steps, wanted === undefined ? null : neededNodes(fgraph, wanted), storage, fgraph, options.tracer);
-      return results.map((cell) => read(storage, cell));
-    },
-  };
+  const loop = new LoopProgram(fgraph, nodes, thunks, options);
+  return options.nativeProgram?.(loop) ?? loop;
+}
+
+/** Thunks with the storage cells that they read and write. */
+export class LoopProgram implements Program {
+  readonly nodes: readonly Apply[];
+  readonly thunks: readonly Thunk[];
+  readonly steps: readonly Step[];
+  readonly isLazy: boolean;
+  readonly fgraph: FunctionGraph;
+  readonly #cells: ReadonlyMap<Variable, number>;
+  readonly #lazySteps: LazySteps | null;
+  readonly #start: Storage;
+  readonly #inputCells: readonly number[];
+  readonly #outputCells: readonly number[];
+  readonly #tracer: Tracer | null;
+
+  constructor(fgraph: FunctionGraph, nodes: readonly Apply[], thunks: readonly Thunk[], options: LinkOptions) {
+    this.fgraph = fgraph;
+    this.nodes = nodes;
+    this.thunks = thunks;
+    this.#tracer = options.tracer;
+    const cells = numberCells(fgraph, nodes);
+    this.#cells = cells;
+    this.steps = planSteps(fgraph, thunks, cells, options.allowGc);
+    this.isLazy = isLazy(nodes);
+    this.#lazySteps = this.isLazy ? new LazySteps(this.steps) : null;
+    this.#start = [...cells.keys()].map((v) => (v instanceof TensorConstant ? v.value : null));
+    this.#inputCells = fgraph.inputs.map((v) => cellOf(cells, v));
+    this.#outputCells = fgraph.outputs.map((v) => cellOf(cells, v));
+  }
+
+  run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
+    const { fgraph, steps } = this;
+    const storage = this.storageFor(inputs);
+    const results = wanted === undefined ? this.#outputCells : wanted.map((i) => this.#outputCells[i]);
+    if (this.#lazySteps !== null) this.#lazySteps.run(results, storage, fgraph, this.#tracer);
+    else runInOrder(steps, wanted === undefined ? null : neededNodes(fgraph, wanted), storage, fgraph, this.#tracer);
+    return results.map((cell) => read(storage, cell));
+  }
+
+  /** The cells of a call before its first step. */
+  storageFor(inputs: readonly NDArray[]): Storage {
+    const storage = this.#start.slice();
+    for (let i = 0; i < inputs.length; i++) storage[this.#inputCells[i]] = inputs[i];
+    return storage;
+  }
+
+  /** The graph's outputs after its last step. */
+  outputsIn(storage: Readonly<Storage>): NDArray[] {
+    return this.#outputCells.map((cell) => read(storage, cell));
+  }
+
+  /** The number of a variable's cell. */
+  cellOf(variable: Variable): number {
+    return cellOf(this.#cells, variable);
+  }
 }
 
 /** A thunk; the tracer hears how long it took to make. */
@@ -87,7 +125,7 @@ function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed, 
       return compiled;
     },
   };
-  const inside = { backend, tracer: tracer?.inner?.(node) ?? null };
+  const inside = { backend, tracer: tracer?.inner?.(node) ?? null, nativeProgram: options.nativeProgram };
   const thunk = makeThunk(node, backend, (inner) => linkInner(inner, inside), borrowed, kernels);
   tracer?.made?.(node, (performance.now() - start) / 1000, compiling / 1000);
   return thunk;
@@ -120,17 +158,18 @@ export interface InnerLinkOptions {
   readonly backend: Backend;
   /** Told of every node of the inner graph that ran, and of every run. */
   readonly tracer: InnerTracer | null;
+  readonly nativeProgram: LinkOptions["nativeProgram"];
 }
 
 /** Makes the graph inside of an op runnable; whether it forgets intermediate values between runs is a flag of its own. */
-export function linkInner(inner: InnerGraph, { backend, tracer }: InnerLinkOptions): InnerFunction {
+export function linkInner(inner: InnerGraph, { backend, tracer, nativeProgram }: InnerLinkOptions): InnerFunction {
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
-  const { run } = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer });
-  if (tracer === null) return run;
+  const program = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer, nativeProgram });
+  if (tracer === null) return (inputs) => program.run(inputs);
   return (inputs) => {
     const start = performance.now();
-    const outputs = run(inputs);
+    const outputs = program.run(inputs);
     tracer.finished((performance.now() - start) / 1000);
     return outputs;
   };

@@ -1,17 +1,12 @@
 /** The accumulators of reductions, as JavaScript. */
-import { Complex } from "../../array/complex.ts";
-import { carrierOf, type DType, dtypeInfo, isComplex, isFloat, type Scalar } from "../../array/dtype.ts";
+import { carrierOf, type DType, isComplex, isFloat } from "../../array/dtype.ts";
 import { emptyReduction } from "../../loop/bind.ts";
 import { identityOf } from "../../loop/interp.ts";
-import type { Accumulator, Expr, ReduceOp } from "../../loop/ir.ts";
+import type { Accumulator, Expr } from "../../loop/ir.ts";
 import { less } from "../../scalar/complex-math.ts";
-import type { Code } from "./code.ts";
+import { isPositional, startOf } from "../accumulate.ts";
+import type { Code } from "../code.ts";
 import { asNumber, convert, type Library, spellConstant, spellOp } from "./spell.ts";
-
-/** Whether the result is a position, so that elements must come one by one and in order. */
-export function isPositional({ op }: Accumulator): boolean {
-  return op === "argmax" || op === "argmin";
-}
 
 /** Writes the code of one accumulator. */
 export class Combiner {
@@ -169,15 +164,4 @@ export class Combiner {
 /** The dtype in which values are combined before the result is rounded. */
 function widest(dtype: DType): DType {
   return isFloat(dtype) ? "float64" : isComplex(dtype) ? "complex128" : dtype;
-}
-
-/** What combines with anything to that: the identity, or the extreme value of the dtype. */
-function startOf(op: ReduceOp, dtype: DType): Scalar {
-  const identity = identityOf(op, dtype);
-  if (identity !== undefined) return identity;
-  const { min, max, kind } = dtypeInfo(dtype);
-  const isMaximum = op === "maximum";
-  if (kind === "bool") return !isMaximum;
-  if (kind === "complex") return isMaximum ? new Complex(-Infinity, -Infinity) : new Complex(Infinity, Infinity);
-  return isMaximum ? min : max;
 }

@@ -8,8 +8,9 @@ import type { Access, Accumulator, Expr, Kernel, Load, Statement } from "../../l
 import { accessesOf, axesOf, expressionsOf, leavesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
-import { Code } from "./code.ts";
-import { Combiner, isPositional } from "./combine.ts";
+import { isPositional } from "../accumulate.ts";
+import { Code } from "../code.ts";
+import { Combiner } from "./combine.ts";
 import { type Library, newComplex, spellConstant, spellOp } from "./spell.ts";
 import { tileOf } from "./tile.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Access, Statement } from "../../loop/ir.ts";
 import { axesOf, expressionsOf, loadsOf } from "../../loop/walk.ts";
-import { isPositional } from "./combine.ts";
+import { isPositional } from "../accumulate.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
 

@@ -119,7 +119,7 @@ export class CrossentropySoftmaxArgmax1HotWithBias extends Op {
         const [matrix, , labels] = shapes;
         return [labels, matrix, labels];
       },
-      check: ([rows, , labels]) => checkLabels(this, labels, rows.shape[1]),
+      check: { inputs: [2], run: ([rows, , labels]) => checkLabels(this, labels, rows.shape[1]) },
     };
   }
 
@@ -179,7 +179,7 @@ export class CrossentropySoftmax1HotWithBiasDx extends Op {
         this.#check(dy, shapes);
         return [shapes[1]];
       },
-      check: ([, softmax, labels]) => checkLabels(this, labels, softmax.shape[1]),
+      check: { inputs: [2], run: ([, softmax, labels]) => checkLabels(this, labels, softmax.shape[1]) },
     };
   }
 
@@ -241,7 +241,7 @@ export class CrossentropyCategorical1Hot extends Op {
         checkRows(this, shapes, shapes[0][0], shapes[1][0]);
         return [shapes[1]];
       },
-      check: ([rows, y]) => checkLabels(this, y, rows.shape[1]),
+      check: { inputs: [1], run: ([rows, y]) => checkLabels(this, y, rows.shape[1]) },
     };
   }
 
@@ -289,7 +289,7 @@ export class CrossentropyCategorical1HotGrad extends Op {
         this.#check(g, shapes);
         return [shapes[1]];
       },
-      check: ([, rows, y]) => checkLabels(this, y, rows.shape[1]),
+      check: { inputs: [2], run: ([, rows, y]) => checkLabels(this, y, rows.shape[1]) },
     };
   }
 

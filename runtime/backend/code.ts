@@ -1,4 +1,4 @@
-/** JavaScript text under construction: lines, fresh names, and values that are computed once per scope. */
+/** Program text under construction, in JavaScript or C: lines, fresh names, and values that are computed once per scope. */
 
 export class Code {
   readonly #lines: string[] = [];
@@ -28,25 +28,28 @@ export class Code {
     this.line("}");
   }
 
-  /** The name of a value that does not change while the open block runs; computed once. */
-  value(code: string, prefix: string): string {
+  /**
+   * The name of a value that does not change while the open block runs; computed once.
+   * @param declaration what stands before the name: the type, in C.
+   */
+  value(code: string, prefix: string, declaration = "const"): string {
     if (/^\w+$/.test(code)) return code;
     for (const scope of this.#scopes) {
       const known = scope.get(code);
       if (known !== undefined) return known;
     }
     const name = this.fresh(prefix);
-    this.line(`const ${name} = ${code};`);
+    this.line(`${declaration} ${name} = ${code};`);
     this.#scopes[this.#scopes.length - 1].set(code, name);
     return name;
   }
 
   /** The name of a value that depends on the arguments only. */
-  argument(code: string, prefix: string): string {
+  argument(code: string, prefix: string, declaration = "const"): string {
     const known = this.#prologueNames.get(code);
     if (known !== undefined) return known;
     const name = this.fresh(prefix);
-    this.#prologue.push(`  const ${name} = ${code};`);
+    this.#prologue.push(`  ${declaration} ${name} = ${code};`);
     this.#prologueNames.set(code, name);
     return name;
   }

@@ -1,0 +1,327 @@
+/**
+ * From a kernel to C. The function takes the address of a frame (`loop/frame.ts`) and assumes that arrays are dense along
+ * their last dimension: whoever writes the frame sees to that. Innermost loops are written so that compilers turn them
+ * into vector instructions without being allowed to change what they compute.
+ */
+import type { DType } from "../../array/dtype.ts";
+import type { Access, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
+import { nameSharedParts } from "../../loop/share.ts";
+import { scaleAlong } from "../../loop/walk.ts";
+import { isLeaf } from "../../scalar/expr.ts";
+import { scalarOp } from "../../scalar/table.ts";
+import { isPositional } from "../accumulate.ts";
+import { Code } from "../code.ts";
+import { type Columns, columnsOf } from "./columns.ts";
+import { emitProduct, productOf } from "./product.ts";
+import { Combiner } from "./reduce.ts";
+import { cType, type Spelling, spell, spellConstant } from "./spelling.ts";
+
+/** Elements that are added before the rounding of the sum is taken up by a wider one. */
+const BLOCK = 512;
+/** Neighbouring sums that are computed together. */
+const WIDTH = 256;
+
+/** How a unit is written. */
+export interface EmitOptions {
+  /** Share loops of at least so many iterations among threads; null: never. */
+  readonly parallelFrom: number | null;
+}
+
+/** What names mean at a place of the program. */
+export interface Scope {
+  readonly locals: ReadonlyMap<string, string>;
+  readonly axes: ReadonlyMap<string, string>;
+}
+
+/**
+ * The definition of a C function `name` that runs the kernel.
+ * @throws Refusal when C does not have one of its types or ops.
+ */
+export function emitKernel(kernel: Kernel, name: string, spelling: Spelling, options: EmitOptions): string {
+  const emitter = new Emitter(nameSharedParts(kernel), spelling, options);
+  return `static void ${name}(const double *f) {\n${emitter.emit()}\n}\n`;
+}
+
+type Loop = Extract<Statement, { kind: "loop" }>;
+type Reduce = Extract<Statement, { kind: "reduce" }>;
+
+export class Emitter {
+  readonly code = new Code();
+  readonly #kernel: Kernel;
+  readonly #spelling: Spelling;
+  readonly #options: EmitOptions;
+
+  constructor(kernel: Kernel, spelling: Spelling, options: EmitOptions) {
+    this.#kernel = kernel;
+    this.#spelling = spelling;
+    this.#options = options;
+  }
+
+  emit(): string {
+    for (const { dtype } of this.#kernel.buffers) cType(dtype);
+    this.body(this.#kernel.body, { locals: new Map(), axes: new Map() }, true);
+    return this.code.toString();
+  }
+
+  /** Statements in order. Stores come after the values of their neighbours, which may read what is overwritten. */
+  body(body: readonly Statement[], outer: Scope, outermost = false): void {
+    let scope = outer;
+    let stores: string[] = [];
+    const flush = (): void => {
+      for (const store of stores) this.code.line(store);
+      stores = [];
+    };
+    for (const statement of body) {
+      switch (statement.kind) {
+        case "loop":
+          flush();
+          this.#loop(statement, scope, outermost);
+          break;
+        case "reduce":
+          scope = this.#reduce(statement, scope);
+          break;
+        case "let":
+          scope = withLocal(scope, statement.name, this.value(statement.value, scope));
+          break;
+        case "store":
+          stores.push(`${this.element(statement.access, scope)} = ${this.value(statement.value, scope)};`);
+          break;
+      }
+    }
+    flush();
+  }
+
+  #loop(loop: Loop, scope: Scope, outermost: boolean): void {
+    const product = productOf(loop);
+    if (product !== null) {
+      emitProduct(this, product, scope, this.#spelling);
+      return;
+    }
+    const columns = columnsOf(loop);
+    if (columns !== null) {
+      this.#columns(columns, scope);
+      return;
+    }
+    const isInner = loop.body.every(isFlat);
+    const length = this.length(loop.axis);
+    const parallel = outermost && this.#options.parallelFrom !== null ? this.#parallel(loop.axis) : "";
+    if (parallel !== "" || isInner) this.code.line(`#pragma omp${parallel}${isInner ? " simd" : ""}`);
+    this.#for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
+  }
+
+  /** Threads are worth their start only where there is much to do: all elements of the first output count. */
+  #parallel(axis: string): string {
+    const output = this.#kernel.buffers.findIndex(({ access }) => access === "out");
+    const lengths = this.#kernel.axes
+      .filter(({ extent }) => extent.some(({ buffer }) => buffer === output))
+      .map(({ name }) => this.length(name));
+    const work = lengths.length === 0 ? this.length(axis) : lengths.join(" * ");
+    return ` parallel for if(${work} >= ${this.#options.parallelFrom}LL)`.replace(" for if", " for");
+  }
+
+  #for(axis: string, start: string, end: string, scope: Scope, body: (scope: Scope) => void): void {
+    const counter = this.code.fresh("i");
+    this.code.block(`for (i64 ${counter} = ${start}; ${counter} < ${end}; ${counter}++)`, () =>
+      body({ ...scope, axes: new Map(scope.axes).set(axis, counter) }),
+    );
+  }
+
+  /** Runs `body` for ranges of at most `size` values of an axis; it is given where they start and end. */
+  #ranges(length: string, size: number, body: (start: string, end: string) => void): void {
+    const start = this.code.fresh("i");
+    this.code.block(`for (i64 ${start} = 0; ${start} < ${length}; ${start} += ${size})`, () => {
+      const end = this.code.value(`${start} + ${size} < ${length} ? ${start} + ${size} : ${length}`, "e", "const i64");
+      body(start, end);
+    });
+  }
+
+  #nest(axes: readonly string[], scope: Scope, body: (scope: Scope) => void): void {
+    const [axis, ...rest] = axes;
+    if (axis === undefined) body(scope);
+    else this.#for(axis, "0", this.length(axis), scope, (inner) => this.#nest(rest, inner, body));
+  }
+
+  /** The scope after a reduction. */
+  #reduce(reduce: Reduce, scope: Scope): Scope {
+    const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code, this.#spelling));
+    for (const combiner of combiners) combiner.declareTotal();
+    const oneByOne = reduce.body.some(({ kind }) => kind === "reduce") || reduce.accumulators.some(isPositional);
+    const outer = oneByOne ? reduce.axes : reduce.axes.slice(0, -1);
+    const inner = oneByOne ? undefined : reduce.axes.at(-1);
+    this.code.block("", () =>
+      this.#nest(outer, scope, (at) => {
+        if (inner !== undefined) this.#blocks(inner, reduce, combiners, at);
+        else {
+          const inside = this.#lets(reduce.body, at);
+          for (const combiner of combiners) combiner.takeOne(this.value(combiner.operand, inside));
+        }
+      }),
+    );
+    return combiners.reduce((after, combiner) => withLocal(after, combiner.name, combiner.result()), scope);
+  }
+
+  /** The innermost axis of a reduction: blocks of partial results, so that sums are as accurate as pairwise ones. */
+  #blocks(axis: string, reduce: Reduce, combiners: readonly Combiner[], scope: Scope): void {
+    this.#ranges(this.length(axis), BLOCK, (start, end) => {
+      for (const combiner of combiners) combiner.declarePartial();
+      this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}`);
+      this.#for(axis, start, end, scope, (at) => {
+        const inside = this.#lets(reduce.body, at);
+        for (const combiner of combiners) combiner.take(this.value(combiner.operand, inside));
+      });
+      for (const combiner of combiners) combiner.fold();
+    });
+  }
+
+  /** Sums of columns: neighbouring ones together, row by row. */
+  #columns({ axis, reduce, rest }: Columns, scope: Scope): void {
+    const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code, this.#spelling));
+    const last = reduce.axes.at(-1);
+    if (last === undefined) return;
+    this.#ranges(this.length(axis), WIDTH, (start, end) => {
+      const each = (body: (at: string, inner: Scope) => void): void => {
+        this.code.line("#pragma omp simd");
+        this.#for(axis, start, end, scope, (inner) => body(`${inner.axes.get(axis)} - ${start}`, inner));
+      };
+      for (const combiner of combiners) combiner.declareTotals(WIDTH);
+      each((at) => {
+        for (const combiner of combiners) combiner.startTotal(at);
+      });
+      this.#nest(reduce.axes.slice(0, -1), scope, (outer) =>
+        this.#ranges(this.length(last), BLOCK, (first, behind) => {
+          for (const combiner of combiners) combiner.declarePartials(WIDTH);
+          each((at) => {
+            for (const combiner of combiners) combiner.startPartial(at);
+          });
+          this.#for(last, first, behind, outer, (row) => {
+            this.code.line("#pragma omp simd");
+            this.#for(axis, start, end, row, (inner) => {
+              const inside = this.#lets(reduce.body, inner);
+              for (const combiner of combiners)
+                combiner.takeAt(`${inner.axes.get(axis)} - ${start}`, this.value(combiner.operand, inside));
+            });
+          });
+          each((at) => {
+            for (const combiner of combiners) combiner.foldAt(at);
+          });
+        }),
+      );
+      each((at, inner) => {
+        const after = combiners.reduce(
+          (outer, combiner) => withLocal(outer, combiner.name, combiner.resultAt(at)),
+          inner,
+        );
+        this.body(rest, after);
+      });
+    });
+  }
+
+  /** The scope after a reduction's body, which holds only `let` and `reduce`. */
+  #lets(body: readonly Statement[], outer: Scope): Scope {
+    let scope = outer;
+    for (const statement of body) {
+      if (statement.kind === "let") scope = withLocal(scope, statement.name, this.value(statement.value, scope));
+      else if (statement.kind === "reduce") scope = this.#reduce(statement, scope);
+    }
+    return scope;
+  }
+
+  /** How many values an axis takes. */
+  length(name: string): string {
+    const place = this.#kernel.axes.findIndex((axis) => axis.name === name);
+    if (place < 0) throw new ReferenceError(`the axis ${name} is not declared`);
+    const before = this.#kernel.buffers.reduce((sum, { ndim }) => sum + 1 + ndim, 0);
+    return this.code.argument(`(i64)f[${before + place}]`, "n", "const i64");
+  }
+
+  /** The step of a buffer along a dimension; null: 1, as along the last one of all but `free` buffers. */
+  stride(buffer: number, dim: number, isFree = false): string | null {
+    const { ndim } = this.#kernel.buffers[buffer];
+    if (dim === ndim - 1 && !isFree) return null;
+    return this.code.argument(`(i64)f[${this.#place(buffer) + 1 + dim}]`, "s", "const i64");
+  }
+
+  /** A pointer to the first element of a buffer. */
+  pointer(buffer: number): string {
+    const type = cType(this.#kernel.buffers[buffer].dtype);
+    return this.code.argument(`(${type} *)(u64)f[${this.#place(buffer)}]`, "b", `${type} *const`);
+  }
+
+  #place(buffer: number): number {
+    return this.#kernel.buffers.slice(0, buffer).reduce((sum, { ndim }) => sum + 1 + ndim, 0);
+  }
+
+  dtypeOf(buffer: number): DType {
+    return this.#kernel.buffers[buffer].dtype;
+  }
+
+  /** The element of an access, to be read or written. */
+  element(access: Access, scope: Scope): string {
+    return `${this.pointer(access.buffer)}[${this.index(access, scope)}]`;
+  }
+
+  /** Where an access lies, in elements from the first one; axes that do not run count as 0. */
+  index({ buffer, index }: Access, scope: Scope, isFree = false): string {
+    const parts = index.flatMap(({ terms, offset }, dim) => {
+      const running = terms.filter(({ axis }) => scope.axes.has(axis));
+      const steps = running.map(({ axis, scale }) => times(scale, `${scope.axes.get(axis)}`));
+      if (offset !== 0) steps.push(`${offset}`);
+      if (steps.length === 0) return [];
+      const stride = this.stride(buffer, dim, isFree);
+      const place = steps.join(" + ");
+      return [stride === null ? place : steps.length === 1 ? `${place} * ${stride}` : `(${place}) * ${stride}`];
+    });
+    return parts.length === 0 ? "0" : parts.join(" + ");
+  }
+
+  /** How far an access moves along an axis, in elements. */
+  step({ buffer, index }: Access, axis: string, isFree = false): string {
+    const parts = index.flatMap((subscript, dim) => {
+      const scale = scaleAlong(subscript, axis);
+      return scale === 0 ? [] : [times(scale, this.stride(buffer, dim, isFree) ?? "1")];
+    });
+    return parts.length === 0 ? "0" : parts.join(" + ");
+  }
+
+  /** The name of an expression's value. */
+  value(expr: Expr, scope: Scope): string {
+    if (isLeaf(expr)) {
+      switch (expr.kind) {
+        case "load":
+          return this.#load(expr, scope);
+        case "local": {
+          const name = scope.locals.get(expr.name);
+          if (name === undefined) throw new ReferenceError(`the local ${expr.name} has no value here`);
+          return name;
+        }
+        case "axis":
+          return `${scope.axes.get(expr.axis)}`;
+      }
+    }
+    if (expr.kind === "const") return spellConstant(expr.value, expr.dtype);
+    const args = expr.args.map((arg) => this.value(arg, scope));
+    const dtypes = expr.args.map((arg) => arg.dtype);
+    const apply = (values: readonly string[], inputs: readonly DType[]): string =>
+      this.code.value(spell(this.#spelling, expr.op, inputs, expr.dtype, values), "v", `const ${cType(expr.dtype)}`);
+    if (scalarOp(expr.op).arity !== "variadic") return apply(args, dtypes);
+    return args.reduce((sum, value) => apply([sum, value], dtypes.slice(0, 2)));
+  }
+
+  #load({ access, dtype }: Load, scope: Scope): string {
+    return this.code.value(this.element(access, scope), "v", `const ${cType(dtype)}`);
+  }
+}
+
+/** Whether a statement holds no loop of its own. */
+export function isFlat({ kind }: Statement): boolean {
+  return kind === "let" || kind === "store";
+}
+
+export function withLocal(scope: Scope, name: string, value: string): Scope {
+  return { ...scope, locals: new Map(scope.locals).set(name, value) };
+}
+
+function times(count: number, step: string): string {
+  if (count === 1) return step;
+  return step === "1" ? `${count}` : `${count} * ${step}`;
+}

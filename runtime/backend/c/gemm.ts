@@ -1,0 +1,162 @@
+/**
+ * Products of matrices in C, for machines without BLAS: a tile of results in registers, over one or two vectors of
+ * columns, that reads its factors where they lie and packs only what it would read many times or in short steps.
+ */
+
+/** The functions that a unit may call. */
+export const PRODUCTS = ["gemm_f32", "gemm_f64", "mv_f32", "mv_f64"] as const;
+export type ProductName = (typeof PRODUCTS)[number];
+
+/** The definition of a function `tn_<name>`; definitions of {@link VECTORS} come before. */
+export function productSource(name: ProductName): string {
+  switch (name) {
+    case "gemm_f32":
+      return gemmSource("float", "f32");
+    case "gemm_f64":
+      return gemmSource("double", "f64");
+    case "mv_f32":
+      return matrixVectorSource("float", "f32");
+    case "mv_f64":
+      return matrixVectorSource("double", "f64");
+  }
+}
+
+/** The widest vectors of the machine. */
+export const VECTORS = `
+#if defined(__AVX512F__)
+#define TN_VECTOR 64
+#elif defined(__AVX__)
+#define TN_VECTOR 32
+#else
+#define TN_VECTOR 16
+#endif
+`;
+
+/** Rows of a tile: with two vectors of columns, their sums fill the registers of common machines. */
+const TILE_ROWS = 6;
+/** How much of the inner axis is done at a time, so that a panel of columns stays in the fastest cache. */
+const DEPTH = 384;
+/** Columns whose packed panels stay in the second cache. */
+const COLUMNS = 512;
+/** Rows from which packing the second factor pays. */
+const PACK_FROM = 48;
+
+/** `c = beta · c + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, c is not read. */
+function gemmSource(type: string, suffix: string): string {
+  const rows = Array.from({ length: TILE_ROWS }, (_, r) => r);
+  return `
+typedef ${type} tn_v${suffix} __attribute__((vector_size(TN_VECTOR), aligned(sizeof(${type}))));
+#define TN_N${suffix} (2 * TN_VECTOR / (i64)sizeof(${type}))
+static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 bs, ${type} beta, ${type} *c, i64 cs) {
+  ${rows.map((r) => `const ${type} *a${r} = a + (${r} < m ? ${r} : m - 1) * ars;`).join("\n  ")}
+  ${rows.map((r) => `tn_v${suffix} l${r} = {0}, h${r} = {0};`).join(" ")}
+  for (i64 p = 0; p < k; p++) {
+    const tn_v${suffix} l = *(const tn_v${suffix} *)(b + p * bs), h = *(const tn_v${suffix} *)(b + p * bs + TN_N${suffix} / 2);
+    ${rows.map((r) => `{ const ${type} x = a${r}[p * acs]; l${r} += x * l; h${r} += x * h; }`).join("\n    ")}
+  }
+  if (n == TN_N${suffix}) {
+    ${rows
+      .map(
+        (
+          r,
+        ) => `if (${r} < m) { tn_v${suffix} *d = (tn_v${suffix} *)(c + ${r} * cs), *e = (tn_v${suffix} *)(c + ${r} * cs + TN_N${suffix} / 2);
+      if (beta == 0) { *d = alpha * l${r}; *e = alpha * h${r}; } else { *d = beta * *d + alpha * l${r}; *e = beta * *e + alpha * h${r}; } }`,
+      )
+      .join("\n    ")}
+  } else {
+    ${type} t[${TILE_ROWS}][TN_N${suffix}];
+    ${rows.map((r) => `*(tn_v${suffix} *)t[${r}] = l${r}; *(tn_v${suffix} *)(t[${r}] + TN_N${suffix} / 2) = h${r};`).join("\n    ")}
+    for (i64 i = 0; i < m && i < ${TILE_ROWS}; i++)
+      for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? alpha * t[i][j] : beta * c[i * cs + j] + alpha * t[i][j];
+  }
+}
+static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, ${type} *c, i64 cs) {
+  if (k == 0) {
+    for (i64 i = 0; i < m; i++)
+      for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * c[i * cs + j];
+    return;
+  }
+  ${type} *packed = malloc(sizeof(${type}) * (${DEPTH} * (${COLUMNS} + TN_N${suffix})));
+  for (i64 j0 = 0; j0 < n; j0 += ${COLUMNS}) {
+    const i64 columns = n - j0 < ${COLUMNS} ? n - j0 : ${COLUMNS};
+    for (i64 p0 = 0; p0 < k; p0 += ${DEPTH}) {
+      const i64 depth = k - p0 < ${DEPTH} ? k - p0 : ${DEPTH};
+      const ${type} *from = b + p0 * brs + j0 * bcs;
+      const ${type} start = p0 == 0 ? beta : 1;
+      const int pack = bcs != 1 || m >= ${PACK_FROM};
+      for (i64 j = 0; j < columns; j += TN_N${suffix}) {
+        const i64 width = columns - j < TN_N${suffix} ? columns - j : TN_N${suffix};
+        ${type} *panel = packed + j * depth;
+        if (!pack && width == TN_N${suffix}) continue;
+        if (bcs == 1 && width == TN_N${suffix})
+          for (i64 p = 0; p < depth; p++) {
+            *(tn_v${suffix} *)(panel + p * TN_N${suffix}) = *(const tn_v${suffix} *)(from + p * brs + j);
+            *(tn_v${suffix} *)(panel + p * TN_N${suffix} + TN_N${suffix} / 2) = *(const tn_v${suffix} *)(from + p * brs + j + TN_N${suffix} / 2);
+          }
+        else
+          for (i64 q = 0; q < TN_N${suffix}; q++)
+            for (i64 p = 0; p < depth; p++) panel[p * TN_N${suffix} + q] = q < width ? from[p * brs + (j + q) * bcs] : 0;
+      }
+      for (i64 i = 0; i < m; i += ${TILE_ROWS})
+        for (i64 j = 0; j < columns; j += TN_N${suffix}) {
+          const i64 width = columns - j < TN_N${suffix} ? columns - j : TN_N${suffix};
+          const int direct = !pack && width == TN_N${suffix};
+          tn_tile_${suffix}(m - i, width, depth, alpha, a + i * ars + p0 * acs, ars, acs, direct ? from + j : packed + j * depth, direct ? brs : TN_N${suffix}, start, c + i * cs + j0 + j, cs);
+        }
+    }
+  }
+  free(packed);
+}
+`;
+}
+
+/** `y = a · x`, four rows or four columns at a time, whichever lie densely. */
+function matrixVectorSource(type: string, suffix: string): string {
+  return `
+static __attribute__((noinline)) void tn_mv_${suffix}(i64 m, i64 n, const ${type} *a, i64 rs, i64 cs, const ${type} *x, i64 xs, ${type} *y) {
+  if (rs == 1 && cs != 1) {
+    #pragma omp simd
+    for (i64 i = 0; i < m; i++) y[i] = 0;
+    i64 j = 0;
+    for (; j + 4 <= n; j += 4) {
+      const ${type} *a0 = a + j * cs, *a1 = a0 + cs, *a2 = a1 + cs, *a3 = a2 + cs;
+      const ${type} x0 = x[j * xs], x1 = x[(j + 1) * xs], x2 = x[(j + 2) * xs], x3 = x[(j + 3) * xs];
+      #pragma omp simd
+      for (i64 i = 0; i < m; i++) y[i] += (a0[i] * x0 + a1[i] * x1) + (a2[i] * x2 + a3[i] * x3);
+    }
+    for (; j < n; j++) {
+      const ${type} *a0 = a + j * cs;
+      const ${type} x0 = x[j * xs];
+      #pragma omp simd
+      for (i64 i = 0; i < m; i++) y[i] += a0[i] * x0;
+    }
+    return;
+  }
+  i64 i = 0;
+  if (cs == 1 && xs == 1) {
+    for (; i + 4 <= m; i += 4) {
+      const ${type} *a0 = a + i * rs, *a1 = a0 + rs, *a2 = a1 + rs, *a3 = a2 + rs;
+      ${type} s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+      #pragma omp simd reduction(+: s0, s1, s2, s3)
+      for (i64 j = 0; j < n; j++) {
+        s0 += a0[j] * x[j];
+        s1 += a1[j] * x[j];
+        s2 += a2[j] * x[j];
+        s3 += a3[j] * x[j];
+      }
+      y[i] = s0;
+      y[i + 1] = s1;
+      y[i + 2] = s2;
+      y[i + 3] = s3;
+    }
+  }
+  for (; i < m; i++) {
+    const ${type} *a0 = a + i * rs;
+    ${type} s0 = 0;
+    #pragma omp simd reduction(+: s0)
+    for (i64 j = 0; j < n; j++) s0 += a0[j * cs] * x[j * xs];
+    y[i] = s0;
+  }
+}
+`;
+}

@@ -1,0 +1,51 @@
+/** Native code by way of C. */
+import type { Kernel } from "../../loop/ir.ts";
+import type { Machine, RunProgram, UnitJob } from "../machine.ts";
+import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
+import { addressOf } from "./library.ts";
+import { freeBuffers } from "./product.ts";
+import { ENTRY, refusalOf, unitSource } from "./unit.ts";
+
+/** A unit on its way. */
+class CUnit implements UnitJob {
+  readonly #job: CompileJob;
+  #run: RunProgram | null = null;
+  #hasEnded = false;
+
+  constructor(job: CompileJob) {
+    this.#job = job;
+  }
+
+  poll(): RunProgram | null {
+    if (!this.#hasEnded) this.#take(this.#job.poll());
+    return this.#run;
+  }
+
+  wait(): RunProgram | null {
+    if (!this.#hasEnded) this.#take(this.#job.wait());
+    return this.#run;
+  }
+
+  #take(compilation: Compilation): void {
+    if (compilation.state === "pending") return;
+    this.#hasEnded = true;
+    if (compilation.state === "ready") this.#run = compilation.library.entry(ENTRY);
+  }
+}
+
+/** What vector instructions like best, and a cache line. */
+const ALIGNMENT = 64;
+
+export const cMachine: Machine = {
+  name: "c",
+  refuses: refusalOf,
+  freeBuffers,
+  compile: (kernels: readonly Kernel[]) => new CUnit(compileC(unitSource(kernels))),
+  addressOf,
+  allocate(bytes) {
+    const buffer = new ArrayBuffer(bytes + ALIGNMENT);
+    const address = addressOf(buffer);
+    const start = (ALIGNMENT - (address % ALIGNMENT)) % ALIGNMENT;
+    return { buffer, start, address: address + start };
+  },
+};

@@ -1,0 +1,59 @@
+/** Units: the C of all kernels of a function, and a driver that runs programs of them in one call. */
+import { config } from "../../config/index.ts";
+import type { Kernel } from "../../loop/ir.ts";
+import { COPY_SOURCE } from "./copy.ts";
+import { type EmitOptions, emitKernel } from "./emit.ts";
+import { PRODUCTS, productSource, VECTORS } from "./gemm.ts";
+import { prelude } from "./prelude.ts";
+import { Refusal, Spelling } from "./spelling.ts";
+
+const DECLARATIONS = `typedef long long i64;
+typedef unsigned long long u64;
+void *malloc(unsigned long);
+void free(void *);
+`;
+
+/** Runs a program: pairs of a kernel's number and the address of its frame, after how many there are. */
+const DRIVER = `__attribute__((visibility("default"))) double tn_run(u64 program) {
+  const double *p = (const double *)program;
+  const i64 count = (i64)p[0];
+  for (i64 i = 0; i < count; i++) kernels[(i64)p[1 + 2 * i]]((const double *)(u64)p[2 + 2 * i]);
+  return 0;
+}
+`;
+
+/** The name of the driver in every unit. */
+export const ENTRY = "tn_run";
+
+/** How units are written under the present configuration. */
+export function emitOptions(): EmitOptions {
+  return { parallelFrom: config.openmp ? config.openmp_elemwise_minsize : null };
+}
+
+/** The source of a unit; kernels are numbered in their order, after that of copying, which is number 0. @throws Refusal when a kernel has no C code. */
+export function unitSource(kernels: readonly Kernel[], options = emitOptions()): string {
+  const spelling = new Spelling();
+  const functions = kernels.map((kernel, i) => emitKernel(kernel, `k${i}`, spelling, options));
+  const products = PRODUCTS.filter((name) => spelling.products.has(name)).map(productSource);
+  return [
+    DECLARATIONS,
+    prelude(spelling.helpers),
+    COPY_SOURCE,
+    products.length > 0 ? VECTORS : "",
+    ...products,
+    ...functions,
+    `static void (*const kernels[])(const double *) = {${["tn_copy", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
+    DRIVER,
+  ].join("\n");
+}
+
+/** Why a kernel has no C code, or null when it has. */
+export function refusalOf(kernel: Kernel): string | null {
+  try {
+    emitKernel(kernel, "k", new Spelling(), emitOptions());
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * Plans: for one set of shapes, what a run of native nodes does, down to addresses. Making one walks through the nodes with
+ * arrays that have shapes and strides but no elements; running one writes the addresses of its inputs and results into
+ * frames that are otherwise complete, and makes one foreign call.
+ */
+import { allocate, dtypeInfo, type TypedArray } from "../../array/dtype.ts";
+import { NDArray } from "../../array/ndarray.ts";
+import { sameShape } from "../../array/shape.ts";
+import type { Machine } from "../../backend/machine.ts";
+import type { Apply } from "../../graph/apply.ts";
+import { destroyedInputs } from "../../graph/destroy.ts";
+import type { Lowered, ValueCheck } from "../../graph/op.ts";
+import { TensorConstant, type Variable } from "../../graph/variable.ts";
+import type { Collapsed } from "../../loop/collapse.ts";
+import { addressSlots, frameSize, isRowDense, writeLayout } from "../../loop/frame.ts";
+import type { Kernel } from "../../loop/ir.ts";
+import { checkedLengths } from "../../loop/lengths.ts";
+import type { Thunk } from "../thunk.ts";
+import { planArena } from "./arena.ts";
+
+/** A node that runs as native code. */
+export interface KernelPart {
+  readonly kind: "kernel";
+  readonly node: Apply;
+  readonly lowered: Lowered;
+  /** What was compiled: the kernel, or the same with axes merged. */
+  readonly compiled: Kernel;
+  readonly collapsed: Collapsed | null;
+  /** Its number in the unit. */
+  readonly number: number;
+  /** Buffers that may lie in any way; the others are dense along their last dimension. */
+  readonly free: ReadonlySet<number>;
+}
+
+/** A node that shows memory in another way, or whose value follows from shapes. */
+export interface HostPart {
+  readonly kind: "known" | "view";
+  readonly node: Apply;
+  readonly thunk: Thunk;
+}
+
+/** Neighbouring nodes that need no JavaScript between them. */
+export interface Segment {
+  readonly parts: readonly (KernelPart | HostPart)[];
+  /** Read, but not computed here; constants are not among them. */
+  readonly inputs: readonly Variable[];
+  /** Computed here and read elsewhere. */
+  readonly outputs: readonly Variable[];
+  /** Inputs whose values decide about shapes. */
+  readonly knownInputs: readonly number[];
+}
+
+/** Where the memory of values comes from. */
+type Root =
+  | { readonly kind: "input"; readonly index: number; readonly array: NDArray }
+  | { readonly kind: "fixed"; readonly array: NDArray }
+  /** Made by a kernel or a copy; whether it outlives the run is known in the end. */
+  | { readonly kind: "made"; readonly bytes: number; readonly from: number; to: number };
+
+/** A value: how it lies in the memory of its root. */
+interface Placed {
+  readonly array: NDArray;
+  readonly root: number;
+}
+
+/** One call of a kernel, or a copy. */
+interface Call {
+  readonly number: number;
+  readonly size: number;
+  write(frame: Float64Array): void;
+  /** Where in the frame which value's address goes. */
+  readonly addresses: readonly { readonly slot: number; readonly placed: Placed }[];
+}
+
+/** The number of the copying kernel in every unit. */
+export const COPY = 0;
+
+export interface PlannedResult {
+  /** Which of the run's new arrays, or which input, holds it; or the value itself. */
+  readonly from: { readonly kind: "new" | "input"; readonly index: number } | { readonly kind: "fixed" };
+  readonly array: NDArray;
+}
+
+/** What running a plan needs. */
+export interface Planned {
+  readonly words: Float64Array;
+  /** Frame slots to be filled with the address of a root: first the inputs, then the new arrays. */
+  readonly patches: readonly { readonly slot: number; readonly root: number; readonly offset: number }[];
+  /** Bytes of the new arrays. */
+  readonly made: readonly number[];
+  readonly results: readonly PlannedResult[];
+  /** Looks at the values of a call. @throws ValueError for a value that is refused. */
+  readonly checks: readonly ((inputs: readonly NDArray[]) => void)[];
+  /** What addresses point to, kept alive. */
+  readonly held: readonly unknown[];
+  readonly arenaBytes: number;
+}
+
+/** Plans a segment for inputs of these shapes. @throws what the shapes of a node throw; PlanError where no plan is possible. */
+export function makePlan(segment: Segment, inputs: readonly NDArray[], machine: Machine): Planned {
+  return new Planner(segment, inputs, machine).plan();
+}
+
+/** Why there is no plan: the node has to run by itself. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+}
+
+class Planner {
+  readonly #segment: Segment;
+  readonly #machine: Machine;
+  readonly #roots: Root[] = [];
+  readonly #placed = new Map<Variable, Placed>();
+  readonly #calls: Call[] = [];
+  readonly #checks: ((inputs: readonly NDArray[]) => void)[] = [];
+
+  constructor(segment: Segment, inputs: readonly NDArray[], machine: Machine) {
+    this.#segment = segment;
+    this.#machine = machine;
+    segment.inputs.forEach((variable, index) => {
+      const array = inputs[index];
+      this.#placed.set(variable, { array, root: this.#addRoot({ kind: "input", index, array }) });
+    });
+  }
+
+  plan(): Planned {
+    for (const part of this.#segment.parts) {
+      if (part.kind === "kernel") this.#kernel(part);
+      else this.#host(part);
+    }
+    return this.#finish();
+  }
+
+  #addRoot(root: Root): number {
+    this.#roots.push(root);
+    return this.#roots.length - 1;
+  }
+
+  #fixed(array: NDArray): Placed {
+    return { array, root: this.#addRoot({ kind: "fixed", array }) };
+  }
+
+  #get(variable: Variable): Placed {
+    const known = this.#placed.get(variable);
+    if (known !== undefined) return known;
+    if (!(variable instanceof TensorConstant)) throw new PlanError(`${variable} has no value`);
+    const placed = this.#fixed(variable.value);
+    this.#placed.set(variable, placed);
+    return placed;
+  }
+
+  #host({ kind, node, thunk }: HostPart): void {
+    let inputs = node.inputs.map((input) => this.#get(input));
+    // Elements under another shape are a view only where they lie densely.
+    if (kind === "view" && node.op.family === "Reshape" && !inputs[0].array.isContiguous)
+      inputs = [this.#copy(inputs[0]), ...inputs.slice(1)];
+    // What is known stays known: a node that overwrites its input gets a copy.
+    const written = kind === "known" ? destroyedInputs(node.op) : [];
+    const outputs = thunk.run(inputs.map(({ array }, i) => (written.includes(i) ? array.copy() : array)));
+    node.outputs.forEach((output, i) => {
+      const viewed = node.op.views[i];
+      if (kind === "known") this.#placed.set(output, this.#fixed(outputs[i]));
+      else if (outputs[i].data.buffer === inputs[viewed].array.data.buffer)
+        this.#placed.set(output, { array: outputs[i], root: inputs[viewed].root });
+      else throw new PlanError(`${node} is no view here`);
+    });
+  }
+
+  #kernel(part: KernelPart): void {
+    const { node, lowered, compiled, collapsed, free } = part;
+    const given = node.inputs.map((input) => this.#get(input));
+    if (lowered.check !== undefined) this.#check(lowered.check, node, given);
+    const shapes = lowered.shapes(given.map(({ array }) => array.shape));
+    const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], given, output.dtype));
+    let operands = [...given, ...outputs];
+    checkedLengths(
+      lowered.kernel,
+      operands.map(({ array }) => array),
+    );
+    const densified = (placed: Placed, buffer: number, isDense: boolean): Placed =>
+      isDense || free.has(buffer) || buffer >= given.length ? placed : this.#copy(placed);
+    operands = operands.map((placed, i) => densified(placed, i, isRowDense(placed.array)));
+    let views = collapsed?.view<TypedArray>(operands.map(({ array }) => array)) ?? null;
+    if (collapsed !== null && views === null) {
+      operands = operands.map((placed, i) => densified(placed, i, placed.array.isContiguous));
+      views = collapsed.view<TypedArray>(operands.map(({ array }) => array));
+      if (views === null) throw new PlanError(`${node} has arrays whose axes do not merge`);
+    }
+    const arrays = views ?? operands.map(({ array }) => array);
+    const slots = addressSlots(compiled);
+    this.#call({
+      number: part.number,
+      size: frameSize(compiled),
+      write: (frame) => writeLayout(compiled, frame, arrays),
+      addresses: operands.map((placed, i) => ({ slot: slots[i], placed })),
+    });
+    node.outputs.forEach((output, i) => {
+      this.#placed.set(output, outputs[i]);
+    });
+  }
+
+  /** Looks at values before each run; those that are looked at are inputs of the segment. */
+  #check(check: ValueCheck, node: Apply, given: readonly Placed[]): void {
+    const sources = node.inputs.map((input) => this.#segment.inputs.indexOf(input));
+    this.#checks.push((inputs) => check.run(given.map(({ array }, i) => inputs[sources[i]] ?? array)));
+  }
+
+  /** Memory for an output: new, or that of an input which the node overwrites, where that was made here. */
+  #output(
+    node: Apply,
+    index: number,
+    shape: readonly number[],
+    given: readonly Placed[],
+    dtype: Variable["dtype"],
+  ): Placed {
+    const overwritten = node.op.destroys[index];
+    if (overwritten !== undefined) {
+      const placed = given[overwritten];
+      const { array } = placed;
+      if (this.#roots[placed.root].kind === "made" && sameShape(array.shape, shape) && array.isContiguous)
+        return placed;
+    }
+    return this.#make(shape, dtype);
+  }
+
+  #make(shape: readonly number[], dtype: Variable["dtype"]): Placed {
+    const array = new NDArray(allocate(dtype, 0), dtype, shape);
+    const at = this.#calls.length;
+    return { array, root: this.#addRoot({ kind: "made", bytes: array.nbytes, from: at, to: at }) };
+  }
+
+  /** A dense copy. */
+  #copy(source: Placed): Placed {
+    const target = this.#make(source.array.shape, source.array.dtype);
+    const { shape, strides, dtype } = source.array;
+    const { bytes } = dtypeInfo(dtype);
+    this.#call({
+      number: COPY,
+      size: 4 + 2 * shape.length,
+      write: (frame) => frame.set([bytes, shape.length, ...shape, ...strides], 2),
+      addresses: [
+        { slot: 0, placed: target },
+        { slot: 1, placed: source },
+      ],
+    });
+    return target;
+  }
+
+  #call(call: Call): void {
+    for (const { placed } of call.addresses) {
+      const root = this.#roots[placed.root];
+      if (root.kind === "made") root.to = this.#calls.length;
+    }
+    this.#calls.push(call);
+  }
+
+  #finish(): Planned {
+    const outputs = this.#segment.outputs.map((output) => this.#get(output));
+    const results = new Map<number, number>();
+    for (const { root } of outputs)
+      if (this.#roots[root].kind === "made" && !results.has(root)) results.set(root, results.size);
+    const inner = this.#roots.flatMap((root, i) => (root.kind === "made" && !results.has(i) ? [{ root, i }] : []));
+    const arena = planArena(inner.map(({ root }) => root));
+    const block = this.#machine.allocate(arena.bytes);
+    const places = new Map(inner.map(({ i }, n) => [i, block.address + arena.offsets[n]]));
+    const { words, patches } = this.#write(places, results);
+    return {
+      words,
+      patches,
+      made: [...results.keys()].map((root) => madeBytes(this.#roots[root])),
+      results: outputs.map((placed) => ({ from: this.#source(placed.root, results), array: placed.array })),
+      checks: this.#checks,
+      held: [block, ...this.#roots.map((root) => (root.kind === "fixed" ? root.array.data : null))],
+      arenaBytes: arena.bytes,
+    };
+  }
+
+  #source(root: number, results: ReadonlyMap<number, number>): PlannedResult["from"] {
+    const made = results.get(root);
+    if (made !== undefined) return { kind: "new", index: made };
+    const found = this.#roots[root];
+    return found.kind === "input" ? { kind: "input", index: found.index } : { kind: "fixed" };
+  }
+
+  /** The program and its frames in one row of numbers. */
+  #write(
+    places: ReadonlyMap<number, number>,
+    results: ReadonlyMap<number, number>,
+  ): Pick<Planned, "words" | "patches"> {
+    const start = 1 + 2 * this.#calls.length;
+    const words = new Float64Array(new ArrayBuffer(8 * (start + this.#calls.reduce((sum, { size }) => sum + size, 0))));
+    const base = this.#machine.addressOf(words);
+    const patches: Planned["patches"][number][] = [];
+    words[0] = this.#calls.length;
+    let at = start;
+    this.#calls.forEach(({ number, size, write, addresses }, i) => {
+      words[1 + 2 * i] = number;
+      words[2 + 2 * i] = base + 8 * at;
+      write(words.subarray(at, at + size));
+      for (const { slot, placed } of addresses) {
+        const offset = placed.array.offset * dtypeInfo(placed.array.dtype).bytes;
+        const root = this.#roots[placed.root];
+        const place = places.get(placed.root);
+        if (place !== undefined) words[at + slot] = place + offset;
+        else if (root.kind === "fixed") words[at + slot] = this.#machine.addressOf(root.array.data) + offset;
+        else {
+          const isInput = root.kind === "input";
+          const index = isInput ? root.index : this.#segment.inputs.length + (results.get(placed.root) ?? 0);
+          // Another call's input may begin elsewhere in its storage.
+          const start = isInput ? root.array.offset * dtypeInfo(root.array.dtype).bytes : 0;
+          patches.push({ slot: at + slot, root: index, offset: offset - start });
+        }
+      }
+      at += size;
+    });
+    return { words, patches };
+  }
+}
+
+function madeBytes(root: Root): number {
+  return root.kind === "made" ? root.bytes : 0;
+}

@@ -1,0 +1,174 @@
+/** Running a segment: the plan for the shapes of a call, found again or made, and one foreign call. */
+import { dtypeInfo, slotsOf, storageIn, type TypedArray } from "../../array/dtype.ts";
+import { NDArray } from "../../array/ndarray.ts";
+import type { Block, Machine, RunProgram } from "../../backend/machine.ts";
+import { makePlan, type Planned, type PlannedResult, type Segment } from "./plan.ts";
+
+/** Plans of other shapes that are kept; shapes of old calls often come back. */
+const KEPT = 8;
+/** Results of up to so many bytes share a block, since a block of its own costs more than filling it. */
+const SMALL = 2048;
+const SHARED = 65536;
+
+/** Why a segment cannot run natively this time. */
+export const NO_PLAN = Symbol("no plan");
+
+/** A plan and what calls must look like to use it. */
+interface Fitted {
+  readonly shapes: readonly (readonly number[])[];
+  readonly strides: readonly (readonly number[])[];
+  /** The values that decide about shapes, as text. */
+  readonly known: string;
+  /** null: these calls run without a plan. */
+  readonly plan: ReadyPlan | null;
+}
+
+/** A plan in the form in which it is run. */
+interface ReadyPlan {
+  readonly planned: Planned;
+  readonly address: number;
+  readonly slots: Int32Array;
+  readonly roots: Int32Array;
+  readonly offsets: Float64Array;
+}
+
+export class PlannedSegment {
+  readonly segment: Segment;
+  readonly #machine: Machine;
+  readonly #addresses: Float64Array;
+  /** The latest first. */
+  readonly #fitted: Fitted[] = [];
+  #shared: (Block & { used: number }) | null = null;
+  #isRunning = false;
+
+  constructor(segment: Segment, machine: Machine) {
+    this.segment = segment;
+    this.#machine = machine;
+    this.#addresses = new Float64Array(segment.inputs.length + segment.outputs.length);
+  }
+
+  /** Values of the segment's outputs, or {@link NO_PLAN} where its nodes have to run one by one. */
+  run(inputs: readonly NDArray[], run: RunProgram): NDArray[] | typeof NO_PLAN {
+    // A node may call the function that it is part of; frames belong to one run at a time.
+    if (this.#isRunning) return NO_PLAN;
+    const { plan } = this.#find(inputs);
+    if (plan === null) return NO_PLAN;
+    const { words, made, results, checks } = plan.planned;
+    if (checks.length > 0 && !areFine(checks, inputs)) return NO_PLAN;
+    const addresses = this.#addresses;
+    for (let i = 0; i < inputs.length; i++) addresses[i] = this.#addressOf(inputs[i]);
+    const created: Block[] = [];
+    for (let i = 0; i < made.length; i++) {
+      const place = this.#create(made[i]);
+      created.push(place);
+      addresses[inputs.length + i] = place.address;
+    }
+    const { slots, roots, offsets } = plan;
+    for (let i = 0; i < slots.length; i++) words[slots[i]] = addresses[roots[i]] + offsets[i];
+    this.#isRunning = true;
+    try {
+      run(plan.address);
+    } finally {
+      this.#isRunning = false;
+    }
+    return results.map((result) => resultOf(result, inputs, created));
+  }
+
+  #addressOf({ data, offset, dtype }: NDArray): number {
+    const start = this.#machine.addressOf(data);
+    return offset === 0 ? start : start + offset * dtypeInfo(dtype).bytes;
+  }
+
+  #create(bytes: number): Block {
+    if (bytes > SMALL) {
+      return this.#machine.allocate(bytes);
+    }
+    const size = Math.ceil(bytes / 16) * 16;
+    if (this.#shared === null || this.#shared.used + size > SHARED)
+      this.#shared = { ...this.#machine.allocate(SHARED), used: 0 };
+    const { buffer, address, start, used } = this.#shared;
+    this.#shared.used += size;
+    return { buffer, address: address + used, start: start + used };
+  }
+
+  #find(inputs: readonly NDArray[]): Fitted {
+    const known = this.segment.knownInputs.map((i) => inputs[i].toString()).join(";");
+    const at = this.#fitted.findIndex((fitted) => fits(fitted, inputs, known));
+    if (at === 0) return this.#fitted[0];
+    const fitted = at > 0 ? this.#fitted.splice(at, 1)[0] : this.#fit(inputs, known);
+    this.#fitted.unshift(fitted);
+    if (this.#fitted.length > KEPT) this.#fitted.pop();
+    return fitted;
+  }
+
+  #fit(inputs: readonly NDArray[], known: string): Fitted {
+    return {
+      shapes: inputs.map(({ shape }) => shape),
+      strides: inputs.map(({ strides }) => strides),
+      known,
+      plan: this.#plan(inputs),
+    };
+  }
+
+  /** null where a node refuses its inputs: run alone it says so, and names what it was given. */
+  #plan(inputs: readonly NDArray[]): ReadyPlan | null {
+    let planned: Planned;
+    try {
+      planned = makePlan(this.segment, inputs, this.#machine);
+    } catch {
+      return null;
+    }
+    return {
+      planned,
+      address: this.#machine.addressOf(planned.words),
+      slots: Int32Array.from(planned.patches, ({ slot }) => slot),
+      roots: Int32Array.from(planned.patches, ({ root }) => root),
+      offsets: Float64Array.from(planned.patches, ({ offset }) => offset),
+    };
+  }
+}
+
+function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], created: readonly Block[]): NDArray {
+  switch (from.kind) {
+    case "fixed":
+      return array;
+    case "input": {
+      const input = inputs[from.index];
+      return new NDArray(input.data, array.dtype, array.shape, array.strides, array.offset);
+    }
+    case "new": {
+      const { buffer, start } = created[from.index];
+      return new NDArray(storageOf(buffer, start, array), array.dtype, array.shape, array.strides, array.offset);
+    }
+  }
+}
+
+/** Storage that begins where the array's does, and ends with it where the array is alone. */
+function storageOf(buffer: ArrayBuffer, start: number, { dtype, size, offset, isContiguous }: NDArray): TypedArray {
+  if (offset === 0 && isContiguous) return storageIn(buffer, dtype, start, size);
+  const room = Math.floor((buffer.byteLength - start) / (dtypeInfo(dtype).bytes / slotsOf(dtype)) / slotsOf(dtype));
+  return storageIn(buffer, dtype, start, room);
+}
+
+/** Whether all checks pass; the node that refuses a value says so itself when it runs alone. */
+function areFine(checks: Planned["checks"], inputs: readonly NDArray[]): boolean {
+  try {
+    for (const check of checks) check(inputs);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fits({ shapes, strides, known }: Fitted, inputs: readonly NDArray[], values: string): boolean {
+  if (known !== values) return false;
+  for (let i = 0; i < inputs.length; i++)
+    if (!same(shapes[i], inputs[i].shape) || !same(strides[i], inputs[i].strides)) return false;
+  return true;
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,247 @@
+/**
+ * Exponentials, logarithms and what is made of them, as programs over lanes. Errors are below 2 ulp; zeros, infinities,
+ * NaN and subnormal numbers come out as the exact functions have them.
+ *
+ * Exponentials reduce the argument by a multiple of ln 2 in two parts and sum the Taylor series of what is left.
+ * Logarithms take the argument apart into 2^k·(1+f) with √½ < 1+f < √2 and use log(1+f) = 2·artanh(f/(2+f)); the
+ * coefficients of artanh's series, fitted to that range, are those of FreeBSD's `e_log.c` and `e_logf.c`.
+ */
+import {
+  abs,
+  add,
+  arg,
+  bits,
+  copysign,
+  div,
+  eq,
+  fromBits,
+  iadd,
+  iand,
+  int,
+  ior,
+  type Lane,
+  le,
+  lt,
+  max,
+  min,
+  mul,
+  neg,
+  num,
+  type Precision,
+  polynomial,
+  select,
+  shl,
+  shr,
+  sub,
+} from "./lanes.ts";
+
+/** What differs between the precisions. */
+interface Format {
+  readonly mantissa: number;
+  readonly bias: bigint;
+  /** Added to a number, it leaves the nearest integer in the lowest bits. */
+  readonly magic: number;
+  /** ln 2 in two parts; the first has few enough digits that its multiples are exact. */
+  readonly ln2: readonly [number, number];
+  /** Terms of the series of (e^r - 1 - r)/r² on |r| ≤ ln(2)/2. */
+  readonly terms: number;
+  /** Arguments beyond these give infinity and 0. */
+  readonly exp: readonly [number, number];
+  /** Of artanh. */
+  readonly log: readonly number[];
+  /** The smallest normal number, and a power of 2 that makes all smaller ones normal. */
+  readonly tiny: number;
+  readonly lift: number;
+  /** The bits of √½, of which the lowest are 0. */
+  readonly half: bigint;
+}
+
+const FORMATS: Readonly<Record<Precision, Format>> = {
+  64: {
+    mantissa: 52,
+    bias: 1023n,
+    magic: 1.5 * 2 ** 52,
+    ln2: [0.6931471803691238, 1.9082149292705877e-10],
+    terms: 12,
+    exp: [-746, 710],
+    log: [
+      0.6666666666666735, 0.3999999999940942, 0.2857142874366239, 0.22222198432149784, 0.1818357216161805,
+      0.15313837699209373, 0.14798198605116586,
+    ],
+    tiny: 2 ** -1022,
+    lift: 54,
+    half: 0x3fe6a09e00000000n,
+  },
+  32: {
+    mantissa: 23,
+    bias: 127n,
+    magic: 1.5 * 2 ** 23,
+    ln2: [6.9313812256e-1, 9.0580006145e-6],
+    terms: 6,
+    exp: [-104, 89],
+    log: [0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841],
+    tiny: 2 ** -126,
+    lift: 25,
+    half: 0x3f3504f3n,
+  },
+};
+
+/** An argument between 2^n and what is left of it. */
+interface Reduced {
+  /** e^r - 1. */
+  readonly small: Lane;
+  /** 2^n as two factors: one alone would overflow early. */
+  readonly scale: readonly [Lane, Lane];
+  /** 1 / the second factor. */
+  readonly inverse: Lane;
+}
+
+function reduceExp(x: Lane, format: Format, base: "e" | "2" = "e"): Reduced {
+  const { magic, ln2, terms, exp, mantissa, bias } = format;
+  const [low, high] =
+    base === "e" ? exp : exp.map((limit) => Math.ceil(Math.abs(limit) * Math.LOG2E) * Math.sign(limit));
+  // NaN stays NaN.
+  const limited = min(max(x, num(low)), num(high));
+  const n = sub(add(base === "e" ? mul(limited, num(Math.LOG2E)) : limited, num(magic)), num(magic));
+  const r =
+    base === "e"
+      ? sub(sub(limited, mul(n, num(ln2[0]))), mul(n, num(ln2[1])))
+      : add(mul(sub(limited, n), num(ln2[0])), mul(sub(limited, n), num(ln2[1])));
+  const series = polynomial(
+    r,
+    Array.from({ length: terms }, (_, i) => 1 / factorial(i + 2)),
+  );
+  const half = add(mul(n, num(0.5)), num(magic));
+  const first = sub(half, num(magic));
+  const power = (shifted: Lane): Lane => fromBits(iadd(shl(bits(shifted), mantissa), int(bias << BigInt(mantissa))));
+  const rest = sub(n, first);
+  return {
+    small: add(r, mul(mul(r, r), series)),
+    scale: [power(half), power(add(rest, num(magic)))],
+    inverse: power(sub(num(magic), rest)),
+  };
+}
+
+function factorial(n: number): number {
+  return n <= 1 ? 1 : n * factorial(n - 1);
+}
+
+function exp(x: Lane, format: Format, base: "e" | "2" = "e"): Lane {
+  const { small, scale } = reduceExp(x, format, base);
+  return mul(mul(add(num(1), small), scale[0]), scale[1]);
+}
+
+function expm1(x: Lane, format: Format): Lane {
+  const { small, scale, inverse } = reduceExp(x, format);
+  const value = mul(add(mul(scale[0], small), sub(scale[0], inverse)), scale[1]);
+  // The sign of zero.
+  return select(eq(x, num(0)), x, value);
+}
+
+/** log(x) + correction, the correction being much smaller; and the same to another base given 1/ln(base) in two parts. */
+function logarithm(x: Lane, format: Format, correction: Lane | null, base?: readonly [number, number]): Lane {
+  const { mantissa, bias, log, tiny, lift, half, ln2 } = format;
+  const isSmall = lt(x, num(tiny));
+  const lifted = select(isSmall, mul(x, num(2 ** lift)), x);
+  const one = bias << BigInt(mantissa);
+  const shifted = iadd(bits(lifted), int(one - half));
+  const m = fromBits(iadd(iand(shifted, int((1n << BigInt(mantissa)) - 1n)), int(half)));
+  // An integer as a float: its bits under those of a power of 2.
+  const big = 2 ** mantissa;
+  const exponent = fromBits(ior(shr(shifted, mantissa), bits(num(big))));
+  const k = sub(sub(exponent, num(big + Number(bias))), select(isSmall, num(lift), num(0)));
+  const f = sub(m, num(1));
+  const s = div(f, add(num(2), f));
+  const z = mul(s, s);
+  const series = mul(z, polynomial(z, log));
+  const square = mul(num(0.5), mul(f, f));
+  const low = correction === null ? mul(k, num(ln2[1])) : add(mul(k, num(ln2[1])), correction);
+  const rest = add(mul(s, add(square, series)), low);
+  const value =
+    base === undefined
+      ? add(sub(rest, sub(square, f)), mul(k, num(ln2[0])))
+      : inBase(base, k, f, add(sub(mul(s, add(square, series)), square), correction ?? num(0)));
+  return value;
+}
+
+/** k + (f + rest) / ln(base), for bases whose logarithm of 2 is exact enough in two parts. */
+function inBase([high, low]: readonly [number, number], k: Lane, f: Lane, rest: Lane): Lane {
+  return add(add(mul(add(f, rest), num(low)), mul(rest, num(high))), add(mul(f, num(high)), k));
+}
+
+function log(x: Lane, format: Format): Lane {
+  const value = logarithm(x, format, null);
+  const finite = select(lt(x, num(Infinity)), value, x);
+  return select(le(x, num(0)), select(eq(x, num(0)), num(-Infinity), num(NaN)), finite);
+}
+
+function log1p(x: Lane, format: Format): Lane {
+  const sum = add(num(1), x);
+  // What the rounding of the sum lost.
+  const lost = div(sub(x, sub(sum, num(1))), sum);
+  const value = logarithm(sum, format, lost);
+  const finite = select(lt(x, num(Infinity)), value, x);
+  const defined = select(le(x, num(-1)), select(eq(x, num(-1)), num(-Infinity), num(NaN)), finite);
+  return select(eq(x, num(0)), x, defined);
+}
+
+function tanh(x: Lane, format: Format): Lane {
+  // Beyond 22 the result is 1; NaN stays NaN.
+  const t = expm1(mul(num(2), min(abs(x), num(22))), format);
+  return copysign(div(t, add(t, num(2))), x);
+}
+
+function sigmoid(x: Lane, format: Format): Lane {
+  const small = exp(neg(abs(x)), format);
+  return div(select(lt(x, num(0)), small, num(1)), add(num(1), small));
+}
+
+function softplus(x: Lane, format: Format): Lane {
+  return add(max(x, num(0)), log1p(exp(neg(abs(x)), format), format));
+}
+
+function sinh(x: Lane, format: Format): Lane {
+  // (t + t/(t+1))/2 with t = e^|x| - 1; halves first, since e^x overflows before the result does.
+  const size = abs(x);
+  const t = expm1(size, format);
+  const near = mul(num(0.5), add(t, div(t, add(t, num(1)))));
+  const root = exp(mul(num(0.5), size), format);
+  const far = mul(mul(num(0.5), root), root);
+  return copysign(select(lt(size, num(22)), near, far), x);
+}
+
+function cosh(x: Lane, format: Format): Lane {
+  const size = abs(x);
+  const root = exp(mul(num(0.5), size), format);
+  const e = exp(size, format);
+  return select(lt(size, num(22)), mul(num(0.5), add(e, div(num(1), e))), mul(mul(num(0.5), root), root));
+}
+
+/** The functions, by the names of scalar ops; all have one argument. */
+const FUNCTIONS = {
+  exp: (x, format) => exp(x, format),
+  exp2: (x, format) => exp(x, format, "2"),
+  expm1,
+  log,
+  log1p,
+  tanh,
+  sigmoid,
+  softplus,
+  sinh,
+  cosh,
+} as const satisfies Record<string, (x: Lane, format: Format) => Lane>;
+
+/** The name of a function that has a program. */
+export type PolyName = keyof typeof FUNCTIONS;
+
+export const POLY_NAMES: readonly PolyName[] = Object.keys(FUNCTIONS).filter(isPoly);
+
+/** Whether a scalar op has a program. */
+export function isPoly(name: string): name is PolyName {
+  return Object.hasOwn(FUNCTIONS, name);
+}
+
+/** The program of a function of `arg(0)`. */
+export function polyProgram(name: PolyName, precision: Precision): Lane {
+  return FUNCTIONS[name](arg(0), FORMATS[precision]);
+}
