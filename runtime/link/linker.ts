@@ -4,7 +4,7 @@ import { KeyError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
-import { linkNative } from "./native/program.ts";
+import { NativeGroup } from "./native/group.ts";
 import type { Tracer } from "./trace.ts";
 import { linkLoop, type Program } from "./vm.ts";
 
@@ -42,13 +42,13 @@ export function linkerNamed(name: string): Linker {
   return linker;
 }
 
-/** Makes a graph runnable. What watches every node is shown them one by one, so that such programs stay JavaScript. */
-export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null): Program {
-  const machine = linker.isNative && tracer === null ? nativeMachine() : null;
+/** Makes a graph runnable. `isNative`, which is true unless told, lets native code take over where the linker has it. */
+export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null, isNative = true): Program {
+  const machine = linker.isNative && isNative ? nativeMachine() : null;
   return linkLoop(fgraph, {
     backend: backendByName("js"),
     allowGc: linker.gc && config.allow_gc,
     tracer,
-    nativeProgram: machine === null ? null : (loop) => linkNative(loop, machine),
+    native: machine === null ? null : new NativeGroup(machine),
   });
 }

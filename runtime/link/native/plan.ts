@@ -15,6 +15,7 @@ import type { Collapsed } from "../../loop/collapse.ts";
 import { addressSlots, frameSize, isRowDense, writeLayout } from "../../loop/frame.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { checkedLengths } from "../../loop/lengths.ts";
+import { checkStretch } from "../../ops/incsubtensor.ts";
 import type { Thunk } from "../thunk.ts";
 import { planArena } from "./arena.ts";
 
@@ -32,9 +33,9 @@ export interface KernelPart {
   readonly free: ReadonlySet<number>;
 }
 
-/** A node that shows memory in another way, or whose value follows from shapes. */
+/** A node that shows memory in another way, or whose value follows from shapes; or one that makes memory of a known shape. */
 export interface HostPart {
-  readonly kind: "known" | "view";
+  readonly kind: "known" | "view" | "alloc";
   readonly node: Apply;
   readonly thunk: Thunk;
 }
@@ -126,6 +127,7 @@ class Planner {
   plan(): Planned {
     for (const part of this.#segment.parts) {
       if (part.kind === "kernel") this.#kernel(part);
+      else if (part.kind === "alloc") this.#alloc(part.node);
       else this.#host(part);
     }
     return this.#finish();
@@ -147,6 +149,21 @@ class Planner {
     const placed = this.#fixed(variable.value);
     this.#placed.set(variable, placed);
     return placed;
+  }
+
+  /** The lengths are the last inputs; a value to be stretched comes before them. */
+  #alloc(node: Apply): void {
+    const inputs = node.inputs.map((input) => this.#get(input));
+    const [value, lengths] = node.op.family === "Alloc" ? [inputs[0], inputs.slice(1)] : [null, inputs];
+    const shape = lengths.map(({ array }) => Number(array.item()));
+    if (shape.some((length) => length < 0)) throw new PlanError(`${node} is asked for negative lengths`);
+    const { dtype } = node.outputs[0];
+    if (value === null) this.#placed.set(node.outputs[0], this.#make(shape, dtype));
+    else {
+      checkStretch(node.inputs[0].type.shape, value.array.shape, shape);
+      const stretched = { ...value, array: value.array.broadcastTo(shape) };
+      this.#placed.set(node.outputs[0], this.#copy(stretched));
+    }
   }
 
   #host({ kind, node, thunk }: HostPart): void {
