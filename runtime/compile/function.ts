@@ -80,7 +80,7 @@ export function compileFunction<const O extends Outputs>(
   if (!isTier(tier))
     throw new ValueError(`The option tier of ${name} is one of ${TIERS.join(", ")}; got ${JSON.stringify(tier)}.`);
   const program = build(fgraph, mode, profile, tier);
-  if (tier === "native") program.native?.wait();
+  if (tier === "native" || (tier === "auto" && mode.linker.awaits)) program.native?.wait();
   profile?.compiled({ total: now() - start });
   const executable = new Executable({
     name,

@@ -79,6 +79,6 @@ export class NativeGroup {
 
   /** Whether native code is still on its way, or could be. */
   get isPending(): boolean {
-    return !this.#hasStarted || this.#job?.isPending();
+    return !this.#hasStarted || (this.#job?.isPending() ?? false);
   }
 }

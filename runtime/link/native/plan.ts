@@ -3,16 +3,17 @@
  * arrays that have shapes and strides but no elements; running one writes the addresses of its inputs and results into
  * frames that are otherwise complete, and makes one foreign call.
  */
-import { allocate, dtypeInfo, type TypedArray } from "../../array/dtype.ts";
+import { allocate, dtypeInfo } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { sameShape } from "../../array/shape.ts";
+import { arrange, type Operands } from "../../backend/arrange.ts";
 import type { Machine } from "../../backend/machine.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { destroyedInputs } from "../../graph/destroy.ts";
 import type { Lowered, ValueCheck } from "../../graph/op.ts";
 import { TensorConstant, type Variable } from "../../graph/variable.ts";
 import type { Collapsed } from "../../loop/collapse.ts";
-import { addressSlots, frameSize, isRowDense, writeLayout } from "../../loop/frame.ts";
+import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { checkedLengths } from "../../loop/lengths.ts";
 import { checkStretch } from "../../ops/incsubtensor.ts";
@@ -189,30 +190,22 @@ class Planner {
     if (lowered.check !== undefined) this.#check(lowered.check, node, given);
     const shapes = lowered.shapes(given.map(({ array }) => array.shape));
     const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], given, output.dtype));
-    let operands = [...given, ...outputs];
+    const placed = [...given, ...outputs];
     checkedLengths(
       lowered.kernel,
-      operands.map(({ array }) => array),
+      placed.map(({ array }) => array),
     );
-    const densified = (placed: Placed, buffer: number, isDense: boolean): Placed =>
-      isDense || free.has(buffer) || buffer >= given.length ? placed : this.#copy(placed);
-    operands = operands.map((placed, i) => densified(placed, i, isRowDense(placed.array)));
-    let views = collapsed?.view<TypedArray>(operands.map(({ array }) => array)) ?? null;
-    if (collapsed !== null && views === null) {
-      operands = operands.map((placed, i) => densified(placed, i, placed.array.isContiguous));
-      views = collapsed.view<TypedArray>(operands.map(({ array }) => array));
-      if (views === null) throw new PlanError(`${node} has arrays whose axes do not merge`);
-    }
-    const arrays = views ?? operands.map(({ array }) => array);
+    node.outputs.forEach((output, i) => {
+      this.#placed.set(output, outputs[i]);
+    });
+    if (outputs.every(({ array }) => array.size === 0)) return;
+    const { items: operands, views } = arrange(placed, this.#dense, collapsed, free);
     const slots = addressSlots(compiled);
     this.#call({
       number: part.number,
       size: frameSize(compiled),
-      write: (frame) => writeLayout(compiled, frame, arrays),
-      addresses: operands.map((placed, i) => ({ slot: slots[i], placed })),
-    });
-    node.outputs.forEach((output, i) => {
-      this.#placed.set(output, outputs[i]);
+      write: (frame) => writeLayout(compiled, frame, views),
+      addresses: operands.map((operand, i) => ({ slot: slots[i], placed: operand })),
     });
   }
 
@@ -245,6 +238,8 @@ class Planner {
     const at = this.#calls.length;
     return { array, root: this.#addRoot({ kind: "made", bytes: array.nbytes, from: at, to: at }) };
   }
+
+  readonly #dense: Operands<Placed> = { array: ({ array }) => array, copy: (placed) => this.#copy(placed) };
 
   /** A dense copy. */
   #copy(source: Placed): Placed {
