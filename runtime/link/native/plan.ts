@@ -79,7 +79,11 @@ export const COPY = 0;
 
 export interface PlannedResult {
   /** Which of the run's new arrays, or which input, holds it; or the value itself. */
-  readonly from: { readonly kind: "new" | "input"; readonly index: number } | { readonly kind: "fixed" };
+  readonly from:
+    | { readonly kind: "new"; readonly index: number }
+    /** So many elements after the first one of the input. */
+    | { readonly kind: "input"; readonly index: number; readonly offset: number }
+    | { readonly kind: "fixed" };
   readonly array: NDArray;
 }
 
@@ -280,18 +284,18 @@ class Planner {
       words,
       patches,
       made: [...results.keys()].map((root) => madeBytes(this.#roots[root])),
-      results: outputs.map((placed) => ({ from: this.#source(placed.root, results), array: placed.array })),
+      results: outputs.map((placed) => ({ from: this.#source(placed, results), array: placed.array })),
       checks: this.#checks,
       held: [block, ...this.#roots.map((root) => (root.kind === "fixed" ? root.array.data : null))],
       arenaBytes: arena.bytes,
     };
   }
 
-  #source(root: number, results: ReadonlyMap<number, number>): PlannedResult["from"] {
+  #source({ root, array }: Placed, results: ReadonlyMap<number, number>): PlannedResult["from"] {
     const made = results.get(root);
     if (made !== undefined) return { kind: "new", index: made };
     const found = this.#roots[root];
-    return found.kind === "input" ? { kind: "input", index: found.index } : { kind: "fixed" };
+    return found.kind === "input" ? { kind: "input", index: found.index, offset: array.offset - found.array.offset } : { kind: "fixed" };
   }
 
   /** The program and its frames in one row of numbers. */
