@@ -10,7 +10,7 @@ export interface Block {
   readonly address: number;
 }
 
-/** Runs the program at an address. */
+/** Runs the program at an address; 0, or which of its kernels refused a value, counted from 1. */
 export type RunProgram = (address: number) => number;
 
 /** Kernels on their way to native code. */

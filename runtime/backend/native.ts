@@ -18,8 +18,17 @@ export function nativeForm(kernel: Kernel): { readonly compiled: Kernel; readonl
 
 const DENSE: Operands<NDArray> = { array: (array) => array, copy: (array) => array.copy() };
 
-/** A kernel as a function, given its number in a unit. */
-export function nativeKernel(machine: Machine, kernel: Kernel, number: number, run: RunProgram): CompiledKernel {
+/**
+ * A kernel as a function, given its number in a unit.
+ * @param otherwise runs it where a value is refused, to tell which.
+ */
+export function nativeKernel(
+  machine: Machine,
+  kernel: Kernel,
+  number: number,
+  run: RunProgram,
+  otherwise: CompiledKernel,
+): CompiledKernel {
   const { compiled, collapsed } = nativeForm(kernel);
   const free = machine.freeBuffers(compiled);
   const slots = addressSlots(compiled);
@@ -38,7 +47,10 @@ export function nativeKernel(machine: Machine, kernel: Kernel, number: number, r
       const { data, offset, dtype } = dense[i];
       frame[slot] = machine.addressOf(data) + offset * dtypeInfo(dtype).bytes;
     });
-    run(address);
+    if (run(address) !== 0) {
+      otherwise(inputs, outputs);
+      return;
+    }
     outputs.forEach((output, i) => {
       const written = dense[inputs.length + i];
       if (written !== output) transfer(output.shape, output, written);

@@ -16,11 +16,18 @@ import type {
   Subscript,
 } from "./ir.ts";
 
-/** Where an element lies along one dimension: on an axis, `offset` places after it, or at the only place, `"first"`. */
-export type Place = string | { readonly axis: string; readonly offset: number } | "first";
+/**
+ * Where an element lies along one dimension: on an axis, `offset` places after it, at the only place, `"first"`, or where
+ * a local says, `length` naming an axis of that dimension.
+ */
+export type Place =
+  | string
+  | { readonly axis: string; readonly offset: number }
+  | { readonly position: string; readonly length: string }
+  | "first";
 
-/** A result of a kernel: gives the statement that stores a value, converted to the buffer's dtype. */
-export type Output = (value: Expr, places?: readonly Place[]) => Statement;
+/** A result of a kernel: gives the statement that stores a value, or adds it, converted to the buffer's dtype. */
+export type Output = (value: Expr, places?: readonly Place[], adds?: true) => Statement;
 
 /**
  * Collects the buffers and axes of a kernel. Axes are strings; each takes its length from the dimensions that elements
@@ -44,10 +51,11 @@ export class KernelBuilder {
   /** The next output. What is stored without saying where goes to `places`, whose lengths the output shares. */
   output(dtype: DType, places: readonly Place[]): Output {
     const buffer = this.#declare("out", dtype, places);
-    return (value, at = places) => ({
+    return (value, at = places, adds) => ({
       kind: "store",
       access: { buffer, index: at.map(subscript) },
       value: cast(value, dtype),
+      ...(adds && { adds }),
     });
   }
 
@@ -61,8 +69,9 @@ export class KernelBuilder {
     const buffer = this.#buffers.length;
     this.#buffers.push({ name: `${access}${buffer}`, dtype, ndim: places.length, access });
     places.forEach((place, dim) => {
-      if (typeof place !== "string" || place === "first") return;
-      this.#extents.set(place, [...(this.#extents.get(place) ?? []), { buffer, dim }]);
+      const axis = typeof place === "object" && "length" in place ? place.length : place;
+      if (typeof axis !== "string" || axis === "first") return;
+      this.#extents.set(axis, [...(this.#extents.get(axis) ?? []), { buffer, dim }]);
     });
     return buffer;
   }
@@ -70,6 +79,7 @@ export class KernelBuilder {
 
 function subscript(place: Place): Subscript {
   if (place === "first") return { terms: [], offset: 0 };
+  if (typeof place === "object" && "position" in place) return { terms: [], offset: 0, position: place.position };
   const { axis, offset } = typeof place === "string" ? { axis: place, offset: 0 } : place;
   return { terms: [{ axis, scale: 1 }], offset };
 }

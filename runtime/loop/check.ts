@@ -132,6 +132,16 @@ class Checker {
     for (const { axis } of index.flatMap(({ terms }) => terms)) {
       if (!scope.axes.has(axis)) this.#fail(`${buffer.name} is indexed by ${axis}, which is not running there`);
     }
+    index.forEach(({ position, terms, offset }, dim) => {
+      if (position === undefined) return;
+      if (terms.length > 0 || offset !== 0) this.#fail(`${buffer.name} is indexed by a position and by something else`);
+      if (scope.locals.get(position) !== "int64") this.#fail(`there is no local ${position} of int64`);
+      const isBound = this.#kernel.axes.some(({ extent }) =>
+        extent.some((ref) => ref.buffer === place && ref.dim === dim),
+      );
+      if (!isBound)
+        this.#fail(`no axis tells the length of dimension ${dim} of ${buffer.name}, which is indexed by a position`);
+    });
   }
 
   #expr(expr: Expr, scope: Scope): void {

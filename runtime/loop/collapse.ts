@@ -92,10 +92,12 @@ function mergeable(a: Axis, b: Axis, accesses: readonly Access[], orders: readon
     const at = order.indexOf(a.name);
     return at < 0 ? !order.includes(b.name) : order[at + 1] === b.name;
   });
-  const adjacentSubscripts = accesses.every(({ index }) => {
+  const bound = new Set(a.extent.map(({ buffer }) => buffer));
+  const adjacentSubscripts = accesses.every(({ buffer, index }) => {
     const first = index.findIndex((subscript) => scaleAlong(subscript, a.name) !== 0);
     const second = index.findIndex((subscript) => scaleAlong(subscript, b.name) !== 0);
-    if (first < 0 || second < 0) return first === second;
+    // Where one access of a buffer walks its dimensions as one, all must.
+    if (first < 0 || second < 0) return first === second && !bound.has(buffer);
     return first + 1 === second && isPlain(index[first], a.name) && isPlain(index[second], b.name);
   });
   return sameBuffers && adjacentLoops && adjacentSubscripts;

@@ -12,6 +12,7 @@ import {
   type Scalar,
   writeElement,
 } from "../array/dtype.ts";
+import { checkedIndex } from "../array/indexing.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { less } from "../scalar/complex-math.ts";
 import { evaluateScalar } from "../scalar/evaluate.ts";
@@ -69,8 +70,14 @@ class Interpreter {
           locals.set(statement.name, this.#value(statement.value, locals));
           break;
         case "store": {
-          const { data } = this.#arrays[statement.access.buffer];
-          writeElement(data, this.#position(statement.access), this.#value(statement.value, locals));
+          const { data, dtype } = this.#arrays[statement.access.buffer];
+          const position = this.#position(statement.access, locals);
+          const value = this.#value(statement.value, locals);
+          writeElement(
+            data,
+            position,
+            statement.adds ? sumOf(readElement(data, dtype, position), value, dtype) : value,
+          );
           break;
         }
       }
@@ -97,22 +104,21 @@ class Interpreter {
       switch (leaf.kind) {
         case "load": {
           const { data, dtype } = this.#arrays[leaf.access.buffer];
-          return readElement(data, dtype, this.#position(leaf.access));
+          return readElement(data, dtype, this.#position(leaf.access, locals));
         }
-        case "local": {
-          const value = locals.get(leaf.name);
-          if (value === undefined) throw new ReferenceError(`the local ${leaf.name} has no value here`);
-          return value;
-        }
+        case "local":
+          return localIn(locals, leaf.name);
         case "axis":
           return BigInt(this.#axisValue(leaf.axis));
       }
     });
   }
 
-  #position({ buffer, index }: Access): number {
-    const { offset, strides } = this.#arrays[buffer];
+  #position({ buffer, index }: Access, locals: Locals): number {
+    const { offset, strides, shape } = this.#arrays[buffer];
     return index.reduce((position, subscript, dim) => {
+      if (subscript.position !== undefined)
+        return position + strides[dim] * checkedIndex(Number(localIn(locals, subscript.position)), dim, shape);
       const place = subscript.terms.reduce(
         (sum, { axis, scale }) => sum + scale * this.#axisValue(axis),
         subscript.offset,
@@ -126,6 +132,16 @@ class Interpreter {
     if (value === undefined) throw new ReferenceError(`the axis ${axis} is not running here`);
     return value;
   }
+}
+
+function localIn(locals: Locals, name: string): Scalar {
+  const value = locals.get(name);
+  if (value === undefined) throw new ReferenceError(`the local ${name} has no value here`);
+  return value;
+}
+
+function sumOf(a: Scalar, b: Scalar, dtype: DType): Scalar {
+  return evaluateScalar("add", { inputs: [dtype, dtype], output: dtype }, [a, b]);
 }
 
 /** Combines the values of a reduction, in the order in which they came. */

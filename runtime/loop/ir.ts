@@ -33,6 +33,11 @@ export interface Axis {
 export interface Subscript {
   readonly terms: readonly { readonly axis: string; readonly scale: number }[];
   readonly offset: number;
+  /**
+   * An int64 local whose value is the place instead; there are no terms then. Negative values count from the end, others
+   * that are out of range throw IndexError. Some axis is bound to the dimension, so that its length is known.
+   */
+  readonly position?: string;
 }
 
 /** An element of a buffer: one subscript per dimension. */
@@ -97,8 +102,11 @@ export type Statement =
     }
   /** Names a value for the statements that follow in the same body. */
   | { readonly kind: "let"; readonly name: string; readonly value: Expr }
-  /** Writes an element; the value has the buffer's dtype. Every element of an output is written exactly once. */
-  | { readonly kind: "store"; readonly access: Access; readonly value: Expr };
+  /**
+   * Writes an element, or adds to it; the value has the buffer's dtype. Every element of an output is written exactly once,
+   * but for positions: what stores at them is not independent, and comes after the loops that write all elements.
+   */
+  | { readonly kind: "store"; readonly access: Access; readonly value: Expr; readonly adds?: true };
 
 /** A computation on arrays: the inputs among `buffers` come first, then the outputs, in the order of a call's arguments. */
 export interface Kernel {

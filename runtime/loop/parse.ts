@@ -99,8 +99,10 @@ class KernelParser {
       scope.set(named[1], value.dtype);
       return { kind: "let", name: named[1], value };
     }
-    const [, target, text] = /^(\w+\[[^\]]*\]) = (.*)$/.exec(line) ?? this.#fail(`"${line}" is no statement`);
-    return { kind: "store", access: this.#access(target), value: this.#expression(text, scope) };
+    const [, target, sign, text] =
+      /^(\w+\[[^\]]*\]) (\+?=) (.*)$/.exec(line) ?? this.#fail(`"${line}" is no statement`);
+    const store = { kind: "store", access: this.#access(target), value: this.#expression(text, scope) } as const;
+    return sign === "=" ? store : { ...store, adds: true };
   }
 
   #accumulator([, name, dtype, op, text]: RegExpExecArray, scope: Scope): Accumulator {
@@ -166,8 +168,9 @@ class KernelParser {
   }
 }
 
-/** `2*i + j + 3`. */
+/** `2*i + j + 3`, or `@p`. */
 function subscript(text: string): Subscript {
+  if (text.startsWith("@")) return { terms: [], offset: 0, position: text.slice(1) };
   const parts = text.split(" + ");
   const terms = parts
     .filter((part) => !/^-?\d+$/.test(part))

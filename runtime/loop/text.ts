@@ -46,7 +46,9 @@ function statementLines(kernel: Kernel, statement: Statement, indent: string): s
     case "let":
       return [`${indent}let ${statement.name} = ${exprText(kernel, statement.value)}`];
     case "store":
-      return [`${indent}${accessText(kernel, statement.access)} = ${exprText(kernel, statement.value)}`];
+      return [
+        `${indent}${accessText(kernel, statement.access)} ${statement.adds ? "+=" : "="} ${exprText(kernel, statement.value)}`,
+      ];
   }
 }
 
@@ -77,7 +79,8 @@ function accessText(kernel: Kernel, { buffer, index }: Access): string {
   return `${kernel.buffers[buffer].name}[${index.map(subscriptText).join(", ")}]`;
 }
 
-function subscriptText({ terms, offset }: Subscript): string {
+function subscriptText({ terms, offset, position }: Subscript): string {
+  if (position !== undefined) return `@${position}`;
   const parts = terms.map(({ axis, scale }) => (scale === 1 ? axis : `${scale}*${axis}`));
   return [...parts, ...(offset !== 0 || parts.length === 0 ? [String(offset)] : [])].join(" + ");
 }

@@ -12,6 +12,11 @@ export function axesOf(access: Access): Set<string> {
   return new Set(access.index.flatMap(({ terms }) => terms.map((term) => term.axis)));
 }
 
+/** Whether the value of a local tells where an access lies. */
+export function hasPosition({ index }: Access): boolean {
+  return index.some(({ position }) => position !== undefined);
+}
+
 /** The expressions that a statement evaluates itself, not those of its body. */
 export function expressionsOf(statement: Statement): readonly Expr[] {
   switch (statement.kind) {

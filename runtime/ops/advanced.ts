@@ -7,8 +7,9 @@ import { normalizeAxis } from "../array/shape.ts";
 import { IndexError } from "../base/errors.ts";
 import { Apply } from "../graph/apply.ts";
 import { asTensor, constant, type TensorLike } from "../graph/constant.ts";
-import { DISCONNECTED, type NoGradient, Op } from "../graph/op.ts";
+import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../graph/op.ts";
 import { TensorVariable, type Variable } from "../graph/variable.ts";
+import { as, define, KernelBuilder, loop } from "../loop/builder.ts";
 import { type AdvancedEntry, AdvancedSubtensor } from "./advancedindex.ts";
 import { alloc, arange } from "./alloc.ts";
 import { dimshuffle } from "./dimshuffle.ts";
@@ -29,7 +30,7 @@ import { flatten, reshape } from "./reshape.ts";
 import { shape } from "./shapevector.ts";
 import { subtensor } from "./subtensor.ts";
 
-/** Picks positions of the first dimension. It is a copy, so there is no loop IR. */
+/** Picks positions of the first dimension. */
 export class AdvancedSubtensor1 extends Op {
   readonly family = "AdvancedSubtensor1";
   readonly key = "AdvancedSubtensor1";
@@ -43,6 +44,19 @@ export class AdvancedSubtensor1 extends Op {
     checkGather(this, x, positions);
     const shape = [positions.type.shape[0], ...x.type.shape.slice(1)];
     return new Apply(this, [x, positions], [x.type.with({ shape })]);
+  }
+
+  override lower(node: Apply): Lowered {
+    const [x, positions] = node.inputs;
+    const kernel = new KernelBuilder("take");
+    const rest = axesOfRows(x);
+    const element = kernel.input(x.dtype, [PICKED, ...rest]);
+    const at = define(PICKED.position, as(kernel.input(positions.dtype, ["i"]), "int64"));
+    const store = kernel.output(x.dtype, ["i", ...rest]);
+    return {
+      kernel: kernel.build(...loop(["i"], at.statement, ...loop(rest, store(element)))),
+      shapes: ([from, places]) => [[places[0], ...from.slice(1)]],
+    };
   }
 
   override perform(_node: Apply, [x, positions]: readonly NDArray[]): readonly NDArray[] {
@@ -66,7 +80,7 @@ export class AdvancedSubtensor1 extends Op {
 
 /**
  * A copy in which positions of the first dimension are replaced or added to, repeated ones repeatedly, or the tensor itself
- * where the op may overwrite it; no loop IR.
+ * where the op may overwrite it.
  */
 export class AdvancedIncSubtensor1 extends Op {
   readonly family = "AdvancedIncSubtensor1";
@@ -92,6 +106,32 @@ export class AdvancedIncSubtensor1 extends Op {
     checkGather(this, x, positions);
     checkRank(x.ndim, y);
     return new Apply(this, [x, y, positions], [x.type]);
+  }
+
+  override lower(node: Apply): Lowered {
+    const [x, y, positions] = node.inputs;
+    const kernel = new KernelBuilder("put");
+    const rest = axesOfRows(x);
+    const element = kernel.input(x.dtype, [PICKED.length, ...rest]);
+    const stretched = ["i", ...rest].slice(x.ndim - y.ndim);
+    const value = kernel.input(
+      y.dtype,
+      stretched.map((axis, dim) => (y.type.shape[dim] === 1 ? "first" : axis)),
+    );
+    const at = define(PICKED.position, as(kernel.input(positions.dtype, ["i"]), "int64"));
+    const store = kernel.output(x.dtype, [PICKED.length, ...rest]);
+    const places = [PICKED, ...rest];
+    const put = store(value, places, this.mode === "inc" ? true : undefined);
+    return {
+      kernel: kernel.build(
+        ...loop([PICKED.length, ...rest], store(element)),
+        ...loop(["i"], at.statement, ...loop(rest, put)),
+      ),
+      shapes: ([into, values, picked]) => {
+        checkStretch(y.type.shape, values, [picked[0], ...into.slice(1)]);
+        return [into];
+      },
+    };
   }
 
   override perform(node: Apply, [x, y, positions]: readonly NDArray[]): readonly NDArray[] {
@@ -125,6 +165,14 @@ function lastWrites(x: Variable, positions: Variable): Variable {
   const writers = new AdvancedIncSubtensor1("set").apply(nobody, order, positions).out;
   const last = applyElemwise("eq", new AdvancedSubtensor1().apply(writers, positions).out, order);
   return dimshuffle(last, [0, ...Array<"x">(x.ndim - 1).fill("x")]);
+}
+
+/** A row that a position names, in a dimension along which the axis `length` runs. */
+const PICKED = { position: "at", length: "row" };
+
+/** The axes of the dimensions after the first one. */
+function axesOfRows(x: Variable): string[] {
+  return Array.from({ length: x.ndim - 1 }, (_, dim) => `j${dim}`);
 }
 
 function checkGather(op: Op, x: Variable, positions: Variable): void {

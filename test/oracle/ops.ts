@@ -120,7 +120,10 @@ function compile(
   inputs: Inputs,
   outputs: readonly Result[],
 ): (...values: readonly NDArray[]) => NDArray[] {
-  const run = theano.function([...inputs.values()], outputs, { mode, onUnusedInput: "ignore" });
+  // THEANO_FLAGS=linker=c puts native code to the test.
+  const { linker } = theano.config;
+  const linked = linker === "cvm" ? mode : theano.getMode(mode).clone({ linker });
+  const run = theano.function([...inputs.values()], outputs, { mode: linked, onUnusedInput: "ignore" });
   return (...values) => run(...values).map((value) => (value instanceof SparseMatrix ? value.toDense() : value));
 }
 

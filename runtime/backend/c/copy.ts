@@ -6,13 +6,13 @@
  * neither side is read or written in single elements of distant cache lines.
  */
 export const COPY_SOURCE = `${[4, 8].map(copyOf).join("")}
-static void tn_copy(const double *f) {
+static int tn_copy(const double *f) {
   char *to = (char *)(u64)f[0];
   const char *from = (const char *)(u64)f[1];
   const i64 bytes = (i64)f[2], ndim = (i64)f[3];
   const double *shape = f + 4, *strides = f + 4 + ndim;
-  if (bytes == 4) { tn_copy4((unsigned int *)to, (const unsigned int *)from, ndim, shape, strides); return; }
-  if (bytes == 8) { tn_copy8((u64 *)to, (const u64 *)from, ndim, shape, strides); return; }
+  if (bytes == 4) { tn_copy4((unsigned int *)to, (const unsigned int *)from, ndim, shape, strides); return 0; }
+  if (bytes == 8) { tn_copy8((u64 *)to, (const u64 *)from, ndim, shape, strides); return 0; }
   i64 size = 1;
   for (i64 d = 0; d < ndim; d++) size *= (i64)shape[d];
   for (i64 i = 0; i < size; i++) {
@@ -20,6 +20,7 @@ static void tn_copy(const double *f) {
     for (i64 d = ndim - 1; d >= 0; d--) { at += rest % (i64)shape[d] * (i64)strides[d]; rest /= (i64)shape[d]; }
     for (i64 b = 0; b < bytes; b++) to[i * bytes + b] = from[at * bytes + b];
   }
+  return 0;
 }
 `;
 

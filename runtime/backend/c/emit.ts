@@ -6,7 +6,7 @@
 import type { DType } from "../../array/dtype.ts";
 import type { Access, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
 import { nameSharedParts } from "../../loop/share.ts";
-import { scaleAlong } from "../../loop/walk.ts";
+import { accessesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { isPositional } from "../accumulate.ts";
@@ -39,7 +39,7 @@ export interface Scope {
  */
 export function emitKernel(kernel: Kernel, name: string, spelling: Spelling, options: EmitOptions): string {
   const emitter = new Emitter(nameSharedParts(kernel), spelling, options);
-  return `static void ${name}(const double *f) {\n${emitter.emit()}\n}\n`;
+  return `static int ${name}(const double *f) {\n${emitter.emit()}\n}\n`;
 }
 
 type Loop = Extract<Statement, { kind: "loop" }>;
@@ -50,6 +50,8 @@ export class Emitter {
   readonly #kernel: Kernel;
   readonly #spelling: Spelling;
   readonly #options: EmitOptions;
+  /** Tells the compiler of the mark for positions out of range, where there are positions. */
+  #mark = "";
 
   constructor(kernel: Kernel, spelling: Spelling, options: EmitOptions) {
     this.#kernel = kernel;
@@ -59,7 +61,14 @@ export class Emitter {
 
   emit(): string {
     for (const { dtype } of this.#kernel.buffers) cType(dtype);
+    const isChecked = accessesOf(this.#kernel.body).some(hasPosition);
+    if (isChecked) {
+      this.code.line("int bad = 0;");
+      this.#mark = " reduction(|: bad)";
+      this.#refuseEmpty();
+    }
     this.body(this.#kernel.body, { locals: new Map(), axes: new Map() }, true);
+    this.code.line(isChecked ? "return bad;" : "return 0;");
     return this.code.toString();
   }
 
@@ -84,11 +93,20 @@ export class Emitter {
           scope = withLocal(scope, statement.name, this.value(statement.value, scope));
           break;
         case "store":
-          stores.push(`${this.element(statement.access, scope)} = ${this.value(statement.value, scope)};`);
+          stores.push(this.#store(statement, scope));
           break;
       }
     }
     flush();
+  }
+
+  #store({ access, value, adds }: Extract<Statement, { kind: "store" }>, scope: Scope): string {
+    const given = this.value(value, scope);
+    const element = this.element(access, scope);
+    const { dtype } = this.#kernel.buffers[access.buffer];
+    const written = adds ? spell(this.#spelling, "add", [dtype, dtype], dtype, [element, given]) : given;
+    // The first element stands for those out of range, and must not be written instead of them.
+    return `${hasPosition(access) ? "if (!bad) " : ""}${element} = ${written};`;
   }
 
   #loop(loop: Loop, scope: Scope, outermost: boolean): void {
@@ -102,10 +120,11 @@ export class Emitter {
       this.#columns(columns, scope);
       return;
     }
-    const isInner = loop.body.every(isFlat);
+    const isOrdered = scatters(loop.body);
+    const isInner = !isOrdered && loop.body.every(isFlat);
     const length = this.length(loop.axis);
-    const parallel = outermost && this.#options.parallelFrom !== null ? this.#parallel(loop.axis) : "";
-    if (parallel !== "" || isInner) this.code.line(`#pragma omp${parallel}${isInner ? " simd" : ""}`);
+    const parallel = outermost && !isOrdered && this.#options.parallelFrom !== null ? this.#parallel(loop.axis) : "";
+    if (parallel !== "" || isInner) this.code.line(`#pragma omp${parallel}${isInner ? " simd" : ""}${this.#mark}`);
     this.#for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
   }
 
@@ -164,7 +183,7 @@ export class Emitter {
   #blocks(axis: string, reduce: Reduce, combiners: readonly Combiner[], scope: Scope): void {
     this.#ranges(this.length(axis), BLOCK, (start, end) => {
       for (const combiner of combiners) combiner.declarePartial();
-      this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}`);
+      this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}${this.#mark}`);
       this.#for(axis, start, end, scope, (at) => {
         const inside = this.#lets(reduce.body, at);
         for (const combiner of combiners) combiner.take(this.value(combiner.operand, inside));
@@ -262,7 +281,12 @@ export class Emitter {
 
   /** Where an access lies, in elements from the first one; axes that do not run count as 0. */
   index({ buffer, index }: Access, scope: Scope, isFree = false): string {
-    const parts = index.flatMap(({ terms, offset }, dim) => {
+    const parts = index.flatMap(({ terms, offset, position }, dim) => {
+      if (position !== undefined) {
+        const stride = this.stride(buffer, dim, isFree);
+        const place = this.#checked(buffer, dim, this.#local(position, scope));
+        return [stride === null ? place : `${place} * ${stride}`];
+      }
       const running = terms.filter(({ axis }) => scope.axes.has(axis));
       const steps = running.map(({ axis, scale }) => times(scale, `${scope.axes.get(axis)}`));
       if (offset !== 0) steps.push(`${offset}`);
@@ -289,11 +313,8 @@ export class Emitter {
       switch (expr.kind) {
         case "load":
           return this.#load(expr, scope);
-        case "local": {
-          const name = scope.locals.get(expr.name);
-          if (name === undefined) throw new ReferenceError(`the local ${expr.name} has no value here`);
-          return name;
-        }
+        case "local":
+          return this.#local(expr.name, scope);
         case "axis":
           return `${scope.axes.get(expr.axis)}`;
       }
@@ -307,9 +328,45 @@ export class Emitter {
     return args.reduce((sum, value) => apply([sum, value], dtypes.slice(0, 2)));
   }
 
+  #local(name: string, scope: Scope): string {
+    const found = scope.locals.get(name);
+    if (found === undefined) throw new ReferenceError(`the local ${name} has no value here`);
+    return found;
+  }
+
+  /** Nothing can be at a position of an empty dimension, not even what stands for a bad one. */
+  #refuseEmpty(): void {
+    for (const { buffer, index } of accessesOf(this.#kernel.body))
+      index.forEach(({ position }, dim) => {
+        if (position !== undefined) this.code.line(`if (${this.#lengthOf(buffer, dim)} == 0) return 1;`);
+      });
+  }
+
+  #lengthOf(buffer: number, dim: number): string {
+    const axis = this.#kernel.axes.find(({ extent }) => extent.some((ref) => ref.buffer === buffer && ref.dim === dim));
+    return this.length(axis?.name ?? "");
+  }
+
+  /** A position from the start of a dimension; 0, and a mark, for one that is out of range. */
+  #checked(buffer: number, dim: number, position: string): string {
+    const length = this.#lengthOf(buffer, dim);
+    const place = this.code.value(`${position} + (${position} < 0 ? ${length} : 0)`, "q", "const i64");
+    const isFine = this.code.value(`(u64)${place} < (u64)${length}`, "q", "const int");
+    this.code.line(`bad |= !${isFine};`);
+    return this.code.value(`${isFine} ? ${place} : 0`, "q", "const i64");
+  }
+
   #load({ access, dtype }: Load, scope: Scope): string {
     return this.code.value(this.element(access, scope), "v", `const ${cType(dtype)}`);
   }
+}
+
+/** Whether statements store at positions, which may be the same one several times. */
+function scatters(body: readonly Statement[]): boolean {
+  return body.some((statement) => {
+    if (statement.kind === "store") return hasPosition(statement.access);
+    return statement.kind === "loop" && scatters(statement.body);
+  });
 }
 
 /** Whether a statement holds no loop of its own. */

@@ -1,8 +1,14 @@
 /** The C backend: kernels compiled by the machine's own C compiler. */
 import { NotImplementedError } from "../../base/errors.ts";
-import type { Backend } from "../backend.ts";
+import { interpret } from "../../loop/interp.ts";
+import type { Kernel } from "../../loop/ir.ts";
+import type { Backend, CompiledKernel } from "../backend.ts";
 import { nativeForm, nativeKernel } from "../native.ts";
 import { cMachine } from "./machine.ts";
+
+function byInterpreter(kernel: Kernel): CompiledKernel {
+  return (inputs, outputs) => interpret(kernel, [...inputs, ...outputs]);
+}
 
 /** Waits for the compiler. @throws NotImplementedError where it made no code. */
 export const cBackend: Backend = {
@@ -14,6 +20,6 @@ export const cBackend: Backend = {
   compile(kernels) {
     const run = cMachine.compile(kernels.map((kernel) => nativeForm(kernel).compiled)).wait();
     if (run === null) throw new NotImplementedError("The C compiler made no code; see its warning.");
-    return kernels.map((kernel, i) => nativeKernel(cMachine, kernel, i + 1, run));
+    return kernels.map((kernel, i) => nativeKernel(cMachine, kernel, i + 1, run, byInterpreter(kernel)));
   },
 };

@@ -13,11 +13,15 @@ void *malloc(unsigned long);
 void free(void *);
 `;
 
-/** Runs a program: pairs of a kernel's number and the address of its frame, after how many there are. */
+/**
+ * Runs a program: pairs of a kernel's number and the address of its frame, after how many there are. A kernel that refuses a
+ * value ends it; the result is the kernel's place, counted from 1, and 0 at the end.
+ */
 const DRIVER = `__attribute__((visibility("default"))) double tn_run(u64 program) {
   const double *p = (const double *)program;
   const i64 count = (i64)p[0];
-  for (i64 i = 0; i < count; i++) kernels[(i64)p[1 + 2 * i]]((const double *)(u64)p[2 + 2 * i]);
+  for (i64 i = 0; i < count; i++)
+    if (kernels[(i64)p[1 + 2 * i]]((const double *)(u64)p[2 + 2 * i])) return i + 1;
   return 0;
 }
 `;
@@ -42,7 +46,7 @@ export function unitSource(kernels: readonly Kernel[], options = emitOptions()):
     products.length > 0 ? VECTORS : "",
     ...products,
     ...functions,
-    `static void (*const kernels[])(const double *) = {${["tn_copy", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
+    `static int (*const kernels[])(const double *) = {${["tn_copy", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
     DRIVER,
   ].join("\n");
 }

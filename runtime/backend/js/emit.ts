@@ -4,8 +4,9 @@
  * of a sum, or a tile of outputs that share what they load (`tile.ts` decides).
  */
 import { carrierOf, type DType } from "../../array/dtype.ts";
+import { checkedIndex } from "../../array/indexing.ts";
 import type { Access, Accumulator, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
-import { accessesOf, axesOf, expressionsOf, leavesOf, scaleAlong } from "../../loop/walk.ts";
+import { accessesOf, axesOf, expressionsOf, hasPosition, leavesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { isPositional } from "../accumulate.ts";
@@ -99,21 +100,29 @@ class Emitter {
           );
           break;
         case "store":
-          for (const instance of instances) this.#store(statement.access, statement.value, instance);
+          for (const instance of instances) this.#store(statement, instance);
           break;
       }
     }
   }
 
-  #store(access: Access, value: Expr, instance: Instance): void {
-    const code = this.#value(value, instance);
-    const position = instance.positions.get(keyOf(access));
+  #store({ access, value, adds }: Extract<Statement, { kind: "store" }>, instance: Instance): void {
+    const given = this.#value(value, instance);
+    const position = this.#position(access, instance);
     const data = this.#data(access.buffer);
+    const code = adds ? this.#sum(this.#element(data, position, value.dtype), given, value.dtype) : given;
     if (carrierOf(value.dtype) === "complex") {
       const element = this.#code.value(code, "v");
       this.#code.line(`${data}[2 * ${position}] = ${element}.re;`);
       this.#code.line(`${data}[2 * ${position} + 1] = ${element}.im;`);
     } else this.#code.line(`${data}[${position}] = ${value.dtype === "bool" ? `${code} ? 1 : 0` : code};`);
+  }
+
+  /** The sum of two values, computed anew each time: what stands at a place may have changed. */
+  #sum(a: string, b: string, dtype: DType): string {
+    const name = this.#code.fresh("v");
+    this.#code.line(`const ${name} = ${spellOp(this.#library, "add", [dtype, dtype], dtype, [`(${a})`, b])};`);
+    return name;
   }
 
   #data(buffer: number): string {
@@ -140,7 +149,8 @@ class Emitter {
     const loads = statement.kind === "loop" ? loadsIn(statement.body) : loadsIn([statement]);
     for (const load of loads) {
       for (const instance of instances) {
-        if ([...axesOf(load.access)].every((axis) => instance.axes.has(axis))) this.#load(load, instance);
+        const isFixed = !hasPosition(load.access) && [...axesOf(load.access)].every((axis) => instance.axes.has(axis));
+        if (isFixed) this.#load(load, instance);
       }
     }
   }
@@ -339,8 +349,20 @@ class Emitter {
 
   #load({ access, dtype }: Load, instance: Instance): string {
     const data = this.#data(access.buffer);
-    const position = instance.positions.get(keyOf(access));
-    return this.#code.value(this.#element(data, `${position}`, dtype), "v");
+    return this.#code.value(this.#element(data, this.#position(access, instance), dtype), "v");
+  }
+
+  /** Where an element is: where the running axes are, and as far from there as locals say. */
+  #position(access: Access, instance: Instance): string {
+    const start = `${instance.positions.get(keyOf(access))}`;
+    const { buffer, index } = access;
+    const steps = index.flatMap(({ position }, dim): string[] => {
+      if (position === undefined) return [];
+      this.#library.set("checkedIndex", checkedIndex);
+      const place = `checkedIndex(Number(${instance.locals.get(position)}), ${dim}, a${buffer}.shape)`;
+      return [`${place} * ${this.#code.argument(`a${buffer}.strides[${dim}]`, "s")}`];
+    });
+    return steps.length === 0 ? start : this.#code.value([start, ...steps].join(" + "), "p");
   }
 
   /** What stands at a position of storage. */
@@ -375,8 +397,8 @@ function times(count: number, step: string): string {
 /** What tells accesses apart. */
 function keyOf({ buffer, index }: Access): string {
   let key = `${buffer}`;
-  for (const { offset, terms } of index) {
-    key += `,${offset}`;
+  for (const { offset, terms, position } of index) {
+    key += position === undefined ? `,${offset}` : `,@${position}`;
     for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
   }
   return key;

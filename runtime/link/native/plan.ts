@@ -295,7 +295,9 @@ class Planner {
     const made = results.get(root);
     if (made !== undefined) return { kind: "new", index: made };
     const found = this.#roots[root];
-    return found.kind === "input" ? { kind: "input", index: found.index, offset: array.offset - found.array.offset } : { kind: "fixed" };
+    return found.kind === "input"
+      ? { kind: "input", index: found.index, offset: array.offset - found.array.offset }
+      : { kind: "fixed" };
   }
 
   /** The program and its frames in one row of numbers. */

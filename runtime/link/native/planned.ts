@@ -66,11 +66,9 @@ export class PlannedSegment {
     const { slots, roots, offsets } = plan;
     for (let i = 0; i < slots.length; i++) words[slots[i]] = addresses[roots[i]] + offsets[i];
     this.#isRunning = true;
-    try {
-      run(plan.address);
-    } finally {
-      this.#isRunning = false;
-    }
+    const refused = run(plan.address);
+    this.#isRunning = false;
+    if (refused !== 0) return NO_PLAN;
     return results.map((result) => resultOf(result, inputs, created));
   }
 

@@ -54,6 +54,6 @@ class TieredKernel implements Member {
   #takeNative(): CompiledKernel | null {
     const run = this.#number === null ? null : this.#group.poll();
     if (run === null || this.#number === null) return null;
-    return nativeKernel(this.#group.machine, this.#kernel, this.#number, run);
+    return nativeKernel(this.#group.machine, this.#kernel, this.#number, run, this.#compiled);
   }
 }
