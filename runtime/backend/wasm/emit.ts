@@ -23,7 +23,7 @@ export const KERNEL_TYPE: FunctionType = { parameters: ["i32"], results: [] };
 /** Elements of a sum that are added before the rounding errors are taken up. */
 const BLOCK = 512;
 
-type Loop = Extract<Statement, { kind: "loop" }>;
+export type Loop = Extract<Statement, { kind: "loop" }>;
 type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 /** `scratch` is the number of the function that gives memory: from bytes to an address. */
@@ -107,28 +107,30 @@ export class Emitter {
   plainLoop(loop: Loop, outer: Place): void {
     const length = this.frame.length(loop.axis);
     this.code.get(length);
-    this.code.if(() => {
-      const place = inside(outer);
-      this.hoist([loop], place);
-      const accesses = accessesOf(loop.body);
-      const walk = this.walk(loop.axis, length, accesses, place);
-      const counts = place.lanes === null ? usesLanes(loop) : [];
-      if (counts.length > 0) {
-        this.code.get(this.frame.areUnit(accesses, loop.axis));
-        this.code.if(() => {
-          for (const count of counts) {
-            const wide = inside(walk.place, { lanes: { axis: loop.axis, count } });
-            this.lanesUpTo(walk, length, count, {
-              before: () => this.hoist([loop], wide),
-              body: () => this.body(loop.body, inside(wide)),
-            });
-          }
-        });
-      }
-      this.whileBelow(walk.counter, walk.length, () => {
-        this.body(loop.body, inside(walk.place));
-        walk.advance();
+    this.code.if(() => this.range(loop, inside(outer), length));
+  }
+
+  /** A loop that has iterations, up to `end`, from the beginning or from where the addresses of the place already are. */
+  range(loop: Loop, place: Place, end: Local, from?: Local): void {
+    this.hoist([loop], place);
+    const accesses = accessesOf(loop.body);
+    const walk = this.walk(loop.axis, end, accesses, place, from);
+    const counts = place.lanes === null ? usesLanes(loop) : [];
+    if (counts.length > 0) {
+      this.code.get(this.frame.areUnit(accesses, loop.axis));
+      this.code.if(() => {
+        for (const count of counts) {
+          const wide = inside(walk.place, { lanes: { axis: loop.axis, count } });
+          this.lanesUpTo(walk, end, count, {
+            before: () => this.hoist([loop], wide),
+            body: () => this.body(loop.body, inside(wide)),
+          });
+        }
       });
+    }
+    this.whileBelow(walk.counter, walk.length, () => {
+      this.body(loop.body, inside(walk.place));
+      walk.advance();
     });
   }
 
@@ -162,21 +164,22 @@ export class Emitter {
   }
 
   /** Declares the counter of a loop and the addresses that step with it. */
-  walk(axis: string, length: Local, accesses: readonly Access[], outer: Place): Walk {
+  walk(axis: string, length: Local, accesses: readonly Access[], outer: Place, from?: Local): Walk {
     const { code } = this;
-    code.i32(0);
+    if (from === undefined) code.i32(0);
+    else code.get(from);
     const counter = code.set("i32");
     const moving = new Map<string, { local: Local; step: Local; bytes: number }>();
     const pointers = new Map(outer.pointers);
     for (const access of accesses) {
       const step = this.frame.step(access, axis);
-      const from = outer.pointers.get(keyOf(access));
-      if (step === null || from === undefined) continue;
+      const start = outer.pointers.get(keyOf(access));
+      if (step === null || start === undefined) continue;
       const bytes = this.frame.bytes(access.buffer);
-      const key = `${from}+${step}*${bytes}`;
+      const key = `${start}+${step}*${bytes}`;
       let pointer = moving.get(key);
       if (pointer === undefined) {
-        code.get(from);
+        code.get(start);
         pointer = { local: code.set("i32"), step, bytes };
         moving.set(key, pointer);
       }
