@@ -114,9 +114,9 @@ export class Code {
     this.#bytes([CODE.call, ...unsigned(func)]);
   }
 
-  /** Calls the function of a type whose place in the table is on the stack. */
-  callIndirect(type: number): void {
-    this.#bytes([CODE.call_indirect, ...unsigned(type), 0]);
+  /** Calls the function whose place in the table is on the stack. */
+  callIndirect(): void {
+    this.#bytes([CODE.call_indirect, 0, 0]);
   }
 
   return(): void {

@@ -12,6 +12,7 @@ import { Combiner, type Partial } from "./combine.ts";
 import type { FunctionBody, FunctionType } from "./encode.ts";
 import { Frame } from "./frame.ts";
 import { resizeMasks, storeLanes, storeOne, type Value } from "./lanes.ts";
+import type { Library } from "./library.ts";
 import { usesLanes, usesReducedLanes } from "./plan.ts";
 import { writePosition } from "./position.ts";
 import { productOf, writeProduct } from "./product.ts";
@@ -26,9 +27,9 @@ const BLOCK = 512;
 export type Loop = Extract<Statement, { kind: "loop" }>;
 type Reduce = Extract<Statement, { kind: "reduce" }>;
 
-/** `scratch` is the number of the function that gives memory: from bytes to an address. */
-export function emitKernel(kernel: Kernel, scratch: number): FunctionBody {
-  return new Emitter(kernel, scratch).emit();
+/** The function of a kernel; what it calls joins `library`. */
+export function emitKernel(kernel: Kernel, library: Library): FunctionBody {
+  return new Emitter(kernel, library).emit();
 }
 
 /** A loop being written: its counter, and the place at the counter's value. */
@@ -45,13 +46,11 @@ export class Emitter {
   readonly code = new Code(KERNEL_TYPE);
   readonly frame: Frame;
   readonly values: Values;
-  readonly scratch: number;
 
-  constructor(kernel: Kernel, scratch: number) {
+  constructor(kernel: Kernel, library: Library) {
     this.kernel = kernel;
-    this.scratch = scratch;
     this.frame = new Frame(kernel, this.code);
-    this.values = new Values(this.code);
+    this.values = new Values(this.code, library);
   }
 
   emit(): FunctionBody {

@@ -20,8 +20,8 @@ export interface ModuleSpec {
   /** Imported functions by name; they are the first in the numbering of functions. */
   readonly imports: readonly { readonly name: string; readonly type: FunctionType }[];
   readonly functions: readonly FunctionBody[];
-  /** The functions in the table for indirect calls, by number. */
-  readonly table: readonly number[];
+  /** The functions in the table for indirect calls, by number. Their type is the one with the number 0. */
+  readonly table: { readonly type: FunctionType; readonly functions: readonly number[] };
   /** Exported functions, by name and number. */
   readonly exports: readonly { readonly name: string; readonly func: number }[];
   /** The upper limit of the memory, in pages of 64 KiB. */
@@ -63,6 +63,7 @@ export function typeCode(type: ValueType): number {
 /** The module in binary format. */
 export function encodeModule(spec: ModuleSpec): Uint8Array {
   const types = new TypeTable();
+  types.indexOf(spec.table.type);
   const imports = spec.imports.map(({ name, type }) => [
     ...text("env"),
     ...text(name),
@@ -71,9 +72,9 @@ export function encodeModule(spec: ModuleSpec): Uint8Array {
   ]);
   const memory = [...text("env"), ...text("memory"), MEMORY_KIND, 1, 0, ...unsigned(spec.maxPages)];
   const functions = spec.functions.map(({ type }) => unsigned(types.indexOf(type)));
-  const size = unsigned(spec.table.length);
+  const size = unsigned(spec.table.functions.length);
   const table = [FUNCREF, 0, ...size];
-  const elements = [0, 0x41, 0, 0x0b, ...vector(spec.table.map(unsigned))];
+  const elements = [0, 0x41, 0, 0x0b, ...vector(spec.table.functions.map(unsigned))];
   const exported = spec.exports.map(({ name, func }) => [...text(name), FUNCTION_KIND, ...unsigned(func)]);
   const sections: readonly (readonly [number, readonly (readonly number[])[]])[] = [
     [1, types.encoded],

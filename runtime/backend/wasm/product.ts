@@ -9,6 +9,7 @@ import { isLeaf, mapLeaves } from "../../scalar/expr.ts";
 import type { Code, Local } from "./code.ts";
 import type { Emitter, Loop } from "./emit.ts";
 import { upperHalf, zeros } from "./lanes.ts";
+import { SCRATCH } from "./library.ts";
 import { inside, keyOf, movesAlong, type Place } from "./values.ts";
 
 /** Rows of a tile. */
@@ -106,7 +107,7 @@ class ProductWriter {
     code.op("i32.mul");
     code.i32(tileBytes);
     code.op("i32.add");
-    code.call(this.#emitter.scratch);
+    code.call(SCRATCH);
     code.set(this.#tile);
     code.get(this.#tile);
     code.i32(tileBytes);

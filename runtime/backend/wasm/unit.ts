@@ -1,8 +1,9 @@
 /** Kernels as one WebAssembly module, instantiated once, with a function that runs a whole program of them. */
 import type { Kernel } from "../../loop/ir.ts";
 import { Code, type Local } from "./code.ts";
-import { emitKernel } from "./emit.ts";
+import { emitKernel, KERNEL_TYPE } from "./emit.ts";
 import { encodeModule, type FunctionBody, type FunctionType } from "./encode.ts";
+import { Library } from "./library.ts";
 import { type LinearMemory, linearMemory, MAX_PAGES } from "./memory.ts";
 
 /** Compiled kernels. */
@@ -16,24 +17,23 @@ export interface WasmUnit {
   readonly memory: LinearMemory;
 }
 
-/** The number of the imported function; it comes before all others. */
-const SCRATCH = 0;
-const SCRATCH_TYPE: FunctionType = { parameters: ["i32"], results: ["i32"] };
 const RUN_TYPE: FunctionType = { parameters: ["i32", "i32"], results: [] };
-/** The number of the type of kernels among a module's types: that of the imported function comes before. */
-const KERNEL_TYPE_NUMBER = 1;
 
 /** Compiles kernels that the backend supports into one module. */
 export function compileUnit(kernels: readonly Kernel[]): WasmUnit {
+  const library = new Library((size) => linearMemory.scratch(size >>> 0));
+  const bodies = kernels.map((kernel) => emitKernel(kernel, library));
+  const imports = library.functions;
+  const first = imports.length;
   const bytes = encodeModule({
-    imports: [{ name: "scratch", type: SCRATCH_TYPE }],
-    functions: [...kernels.map((kernel) => emitKernel(kernel, SCRATCH)), driver()],
-    table: kernels.map((_, i) => i + 1),
-    exports: [{ name: "run", func: kernels.length + 1 }],
+    imports,
+    functions: [...bodies, driver()],
+    table: { type: KERNEL_TYPE, functions: kernels.map((_, i) => first + i) },
+    exports: [{ name: "run", func: first + kernels.length }],
     maxPages: MAX_PAGES,
   });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    env: { memory: linearMemory.memory, scratch: (size: number) => linearMemory.scratch(size >>> 0) },
+    env: { memory: linearMemory.memory, ...Object.fromEntries(imports.map(({ name, func }) => [name, func])) },
   });
   const { run } = exports;
   if (typeof run !== "function") throw new TypeError("the module exports no function run");
@@ -60,7 +60,7 @@ function driver(): FunctionBody {
     () => {
       load(8);
       load(0);
-      code.callIndirect(KERNEL_TYPE_NUMBER);
+      code.callIndirect();
       step(program, 16);
       step(count, -1);
     },

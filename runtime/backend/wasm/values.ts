@@ -5,7 +5,7 @@ import { axesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { type ScalarOpName, scalarOp } from "../../scalar/table.ts";
 import type { Code, Local } from "./code.ts";
-import { convertLanes, convertOne, convertsLanes } from "./convert.ts";
+import { convertLanes, convertOne, convertsLanes, wrapOne } from "./convert.ts";
 import { elementaryOf, writeElementary } from "./elementary.ts";
 import {
   carrierIs,
@@ -21,6 +21,7 @@ import {
   type Value,
   vectorShape,
 } from "./lanes.ts";
+import { callOf, givesElement, type Library } from "./library.ts";
 import { spellingOf, writeOp } from "./ops.ts";
 
 /** Values computed already where code is being written, by what they are of. */
@@ -110,14 +111,18 @@ export function obstacle(expr: Expr, wide: boolean): string | null {
   const dtype = computedDType(expr.op, expr.args);
   if (expr.op.startsWith("cast_")) return !wide || convertsLanes(dtype, expr.dtype) ? null : `${expr.op} of ${dtype}`;
   if (spellingOf(expr.op, dtype, wide) !== undefined || elementaryOf(expr.op, dtype) !== undefined) return null;
+  const isCalled = callOf(expr.op, dtype) !== null && givesElement(dtype, expr.dtype);
+  if (isCalled && (!wide || (carrierIs(dtype, "float") && expr.dtype === dtype))) return null;
   return `${expr.op} of ${dtype}`;
 }
 
 export class Values {
   readonly #code: Code;
+  readonly #library: Library;
 
-  constructor(code: Code) {
+  constructor(code: Code, library: Library) {
     this.#code = code;
+    this.#library = library;
   }
 
   /** The value of an expression at a place. */
@@ -259,7 +264,9 @@ export class Values {
   }
 
   #applyOne(op: ScalarOpName, computed: DType, dtype: DType, operands: readonly Local[]): Local {
-    if (spellingOf(op, computed, false) === undefined) {
+    if (spellingOf(op, computed, false) !== undefined) writeOp(this.#code, op, computed, false, operands);
+    else if (elementaryOf(op, computed) === undefined) return this.#call(op, computed, dtype, operands);
+    else {
       const shape = vectorShape(computed);
       const [result] = writeElementary(
         this.#code,
@@ -269,13 +276,22 @@ export class Values {
       );
       this.#code.get(result);
       this.#code.lane(`${shape}.extract_lane`, 0);
-    } else writeOp(this.#code, op, computed, false, operands);
+    }
     return this.#code.set(scalarShape(dtype));
   }
 
   #applyLanes(op: ScalarOpName, computed: DType, operands: readonly (readonly Local[])[]): readonly Local[] {
-    if (spellingOf(op, computed, true) === undefined) return writeElementary(this.#code, op, computed, operands);
     const count = Math.max(...operands.map((locals) => locals.length));
+    if (spellingOf(op, computed, true) === undefined) {
+      if (elementaryOf(op, computed) !== undefined) return writeElementary(this.#code, op, computed, operands);
+      return Array.from({ length: count }, (_, i) =>
+        this.#callLanes(
+          op,
+          computed,
+          operands.map((locals) => locals[i]),
+        ),
+      );
+    }
     return Array.from({ length: count }, (_, i) => {
       writeOp(
         this.#code,
@@ -286,6 +302,38 @@ export class Values {
       );
       return this.#code.set("v128");
     });
+  }
+
+  /** Calls the op's own implementation; the result is wrapped or rounded as the interpreter does. */
+  #call(op: ScalarOpName, computed: DType, dtype: DType, operands: readonly Local[]): Local {
+    const func = this.#library.numberOf(op, computed, operands.length);
+    const isBig = carrierIs(computed, "big");
+    for (const operand of operands) {
+      this.#code.get(isBig ? operand : convertOne(this.#code, operand, computed, "float64"));
+    }
+    this.#code.call(func);
+    if (carrierIs(computed, "float")) return convertOne(this.#code, this.#code.set("f64"), "float64", dtype);
+    if (!isBig) wrapOne(this.#code, dtype);
+    return this.#code.set(scalarShape(dtype));
+  }
+
+  /** As {@link Values.#call}, lane by lane. */
+  #callLanes(op: ScalarOpName, dtype: DType, operands: readonly Local[]): Local {
+    const shape = vectorShape(dtype);
+    const result = this.#code.local("v128");
+    for (let lane = 0; lane < 16 / laneBytes(dtype); lane++) {
+      const ones = operands.map((operand) => {
+        this.#code.get(operand);
+        this.#code.lane(`${shape}.extract_lane`, lane);
+        return this.#code.set(scalarShape(dtype));
+      });
+      const value = this.#call(op, dtype, dtype, ones);
+      this.#code.get(result);
+      this.#code.get(value);
+      this.#code.lane(`${shape}.replace_lane`, lane);
+      this.#code.set(result);
+    }
+    return result;
   }
 }
 
