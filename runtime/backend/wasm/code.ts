@@ -1,5 +1,6 @@
 /** The body of a WebAssembly function under construction. Values live in locals; V8 puts those into registers. */
-import { type FunctionBody, type FunctionType, signed, typeCode, unsigned, type ValueType } from "./encode.ts";
+import { Bytes } from "./bytes.ts";
+import { type FunctionBody, type FunctionType, typeCode, type ValueType } from "./encode.ts";
 import {
   CODE,
   codeOf,
@@ -12,16 +13,19 @@ import {
 /** A local, by its number. */
 export type Local = number;
 
-/** What all locals of a type share are written once: constants, and what depends on the arguments only. */
+/** The type of a block that leaves nothing on the stack. */
 const NO_RESULT = 0x40;
+
+const GET = codeOf("local.get");
+const SET = codeOf("local.set");
 
 export class Code {
   readonly #type: FunctionType;
   readonly #locals: ValueType[] = [];
   /** What is computed before anything else. */
-  readonly #prologue: number[] = [];
+  readonly #prologue = new Bytes();
   readonly #prologueLocals = new Map<string, Local>();
-  readonly #body: number[] = [];
+  readonly #body = new Bytes();
   #target = this.#body;
 
   constructor(type: FunctionType) {
@@ -39,12 +43,12 @@ export class Code {
     const known = this.#prologueLocals.get(key);
     if (known !== undefined) return known;
     const outer = this.#target;
-    const own: number[] = [];
+    const own = new Bytes();
     this.#target = own;
     write();
     const local = this.set(type);
     this.#target = outer;
-    for (const byte of own) this.#prologue.push(byte);
+    this.#prologue.append(own.written);
     this.#prologueLocals.set(key, local);
     return local;
   }
@@ -58,25 +62,28 @@ export class Code {
   /** A load from, or a store to, an address on the stack plus `offset` bytes. */
   memory(name: MemoryInstruction, offset = 0): void {
     this.#code(codeOf(name));
-    this.#bytes([0, ...unsigned(offset)]);
+    this.#target.byte(0);
+    this.#target.unsigned(offset);
   }
 
   /** A load or store of one lane. */
   laneMemory(name: LaneMemoryInstruction, offset: number, lane: number): void {
     this.#code(codeOf(name));
-    this.#bytes([0, ...unsigned(offset), lane]);
+    this.#target.byte(0);
+    this.#target.unsigned(offset);
+    this.#target.byte(lane);
   }
 
   /** An instruction on one lane. */
   lane(name: LaneInstruction, lane: number): void {
     this.#code(codeOf(name));
-    this.#bytes([lane]);
+    this.#target.byte(lane);
   }
 
   /** Picks 16 bytes of the 32 of two vectors on the stack. */
   shuffle(bytes: readonly number[]): void {
     this.#code(CODE.shuffle);
-    this.#bytes(bytes);
+    this.#target.append(bytes);
   }
 
   select(): void {
@@ -84,88 +91,93 @@ export class Code {
   }
 
   get(local: Local): void {
-    this.#bytes([0x20, ...unsigned(local)]);
+    this.#coded(GET, local);
   }
 
   /** Stores what is on the stack, into a new local when a type is given. */
   set(target: Local | ValueType): Local {
     const local = typeof target === "string" ? this.local(target) : target;
-    this.#bytes([0x21, ...unsigned(local)]);
+    this.#coded(SET, local);
     return local;
   }
 
   i32(value: number): void {
-    this.#bytes([CODE.i32_const, ...signed(value | 0)]);
+    this.#target.byte(CODE.i32_const);
+    this.#target.signed32(value);
   }
 
   i64(value: bigint): void {
-    this.#bytes([CODE.i64_const, ...signed(BigInt.asIntN(64, value))]);
+    this.#target.byte(CODE.i64_const);
+    this.#target.signed64(value);
   }
 
   f32(value: number): void {
-    this.#bytes([CODE.f32_const, ...new Uint8Array(Float32Array.of(value).buffer)]);
+    this.#target.byte(CODE.f32_const);
+    this.#target.float32(value);
   }
 
   f64(value: number): void {
-    this.#bytes([CODE.f64_const, ...new Uint8Array(Float64Array.of(value).buffer)]);
+    this.#target.byte(CODE.f64_const);
+    this.#target.float64(value);
   }
 
   call(func: number): void {
-    this.#bytes([CODE.call, ...unsigned(func)]);
+    this.#coded(CODE.call, func);
   }
 
   /** Calls the function whose place in the table is on the stack. */
   callIndirect(): void {
-    this.#bytes([CODE.call_indirect, 0, 0]);
+    this.#target.append([CODE.call_indirect, 0, 0]);
   }
 
   return(): void {
-    this.#bytes([CODE.return]);
+    this.#target.append([CODE.return]);
   }
 
   /** Runs a body when what is on the stack is not zero. */
   if(then: () => void, otherwise?: () => void): void {
-    this.#bytes([CODE.if, NO_RESULT]);
+    this.#target.append([CODE.if, NO_RESULT]);
     then();
     if (otherwise !== undefined) {
-      this.#bytes([CODE.else]);
+      this.#target.append([CODE.else]);
       otherwise();
     }
-    this.#bytes([CODE.end]);
+    this.#target.append([CODE.end]);
   }
 
   /** As {@link if}, leaving a value on the stack. */
   choose(type: ValueType, then: () => void, otherwise: () => void): void {
-    this.#bytes([CODE.if, typeCode(type)]);
+    this.#target.append([CODE.if, typeCode(type)]);
     then();
-    this.#bytes([CODE.else]);
+    this.#target.append([CODE.else]);
     otherwise();
-    this.#bytes([CODE.end]);
+    this.#target.append([CODE.end]);
   }
 
   /** Repeats a body as long as `condition` leaves something else than zero on the stack. */
   while(condition: () => void, body: () => void): void {
     condition();
     this.if(() => {
-      this.#bytes([CODE.loop, NO_RESULT]);
+      this.#target.append([CODE.loop, NO_RESULT]);
       body();
       condition();
-      this.#bytes([CODE.br_if, 0, CODE.end]);
+      this.#target.append([CODE.br_if, 0, CODE.end]);
     });
   }
 
   finish(): FunctionBody {
-    const code = [...this.#prologue];
-    for (const byte of this.#body) code.push(byte);
-    return { type: this.#type, locals: this.#locals, code };
+    this.#prologue.append(this.#body.written);
+    return { type: this.#type, locals: this.#locals, code: this.#prologue.written };
   }
 
   #code(code: number): void {
-    if (code < 0x100) this.#bytes([code]);
-    else this.#bytes([code >> 8, ...unsigned(code & 0xff)]);
+    if (code < 0x100) this.#target.byte(code);
+    else this.#coded(code >> 8, code & 0xff);
   }
 
-  #bytes(bytes: readonly number[]): void {
-    for (const byte of bytes) this.#target.push(byte);
+  /** An instruction and a number. */
+  #coded(code: number, operand: number): void {
+    this.#target.byte(code);
+    this.#target.unsigned(operand);
   }
 }

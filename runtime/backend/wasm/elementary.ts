@@ -9,10 +9,18 @@ import type { ScalarOpName } from "../../scalar/table.ts";
 import type { Code, Local } from "./code.ts";
 import { splatNumber } from "./lanes.ts";
 
+/** Programs made before, by op and dtype. */
+const programs = new Map<string, Lane>();
+
 /** The program of an op on arguments of a dtype, or undefined when there is none. */
 export function elementaryOf(op: ScalarOpName, dtype: DType): Lane | undefined {
   if ((dtype !== "float32" && dtype !== "float64") || !isPoly(op)) return undefined;
-  return polyProgram(op, precisionOf(dtype));
+  const key = `${op} ${dtype}`;
+  const known = programs.get(key);
+  if (known !== undefined) return known;
+  const program = polyProgram(op, precisionOf(dtype));
+  programs.set(key, program);
+  return program;
 }
 
 function precisionOf(dtype: DType): Precision {

@@ -1,5 +1,8 @@
 /** WebAssembly modules as bytes. Source of the format: WebAssembly core specification 2.0, chapter 5. */
 
+import { Bytes } from "./bytes.ts";
+import { CODE } from "./instructions.ts";
+
 /** The type of a local, an operand or a result. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -12,7 +15,7 @@ export interface FunctionType {
 export interface FunctionBody {
   readonly type: FunctionType;
   readonly locals: readonly ValueType[];
-  readonly code: readonly number[];
+  readonly code: Uint8Array;
 }
 
 /** What a module is made of. Its memory and its imported functions come from one imported object, `env`. */
@@ -33,28 +36,6 @@ const FUNCTION_KIND = 0;
 const MEMORY_KIND = 2;
 const FUNCREF = 0x70;
 
-/** An unsigned number in LEB128. */
-export function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) + 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  return [...bytes, rest];
-}
-
-/** A signed number in LEB128. */
-export function signed(value: number | bigint): number[] {
-  const bytes: number[] = [];
-  let rest = BigInt(value);
-  while (rest < -0x40n || rest > 0x3fn) {
-    bytes.push(Number(rest & 0x7fn) + 0x80);
-    rest >>= 7n;
-  }
-  return [...bytes, Number(rest & 0x7fn)];
-}
-
 /** The code of a value type, as in declarations of locals and blocks. */
 export function typeCode(type: ValueType): number {
   return TYPE_CODES[type];
@@ -64,80 +45,89 @@ export function typeCode(type: ValueType): number {
 export function encodeModule(spec: ModuleSpec): Uint8Array {
   const types = new TypeTable();
   types.indexOf(spec.table.type);
-  const imports = spec.imports.map(({ name, type }) => [
-    ...text("env"),
-    ...text(name),
-    FUNCTION_KIND,
-    ...unsigned(types.indexOf(type)),
-  ]);
-  const memory = [...text("env"), ...text("memory"), MEMORY_KIND, 1, 0, ...unsigned(spec.maxPages)];
-  const functions = spec.functions.map(({ type }) => unsigned(types.indexOf(type)));
-  const size = unsigned(spec.table.functions.length);
-  const table = [FUNCREF, 0, ...size];
-  const elements = [0, 0x41, 0, 0x0b, ...vector(spec.table.functions.map(unsigned))];
-  const exported = spec.exports.map(({ name, func }) => [...text(name), FUNCTION_KIND, ...unsigned(func)]);
-  const sections: readonly (readonly [number, readonly (readonly number[])[]])[] = [
-    [1, types.encoded],
-    [2, [...imports, memory]],
-    [3, functions],
-    [4, [table]],
-    [7, exported],
-    [9, [elements]],
-    [10, spec.functions.map(encodeBody)],
-  ];
-  const bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  for (const [id, entries] of sections) {
-    const content = vector(entries);
-    append(bytes, [id, ...unsigned(content.length)]);
-    append(bytes, content);
-  }
-  return Uint8Array.from(bytes);
+  const imports = spec.imports.map(({ name, type }) => ({ name, type: types.indexOf(type) }));
+  const functions = spec.functions.map(({ type }) => types.indexOf(type));
+  const module = new Bytes();
+  module.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  const section = (id: number, write: (bytes: Bytes) => void): void => {
+    const content = new Bytes();
+    write(content);
+    module.byte(id);
+    module.sized(content.written);
+  };
+  section(1, (bytes) => bytes.vector(types.all, (type) => writeType(bytes, type)));
+  section(2, (bytes) => writeImports(bytes, imports, spec.maxPages));
+  section(3, (bytes) => bytes.vector(functions, (type) => bytes.unsigned(type)));
+  section(4, (bytes) => {
+    bytes.append([1, FUNCREF, 0]);
+    bytes.unsigned(spec.table.functions.length);
+  });
+  section(7, (bytes) =>
+    bytes.vector(spec.exports, ({ name, func }) => {
+      bytes.text(name);
+      bytes.byte(FUNCTION_KIND);
+      bytes.unsigned(func);
+    }),
+  );
+  section(9, (bytes) => {
+    // One run of elements, from place 0 on.
+    bytes.append([1, 0, CODE.i32_const, 0, CODE.end]);
+    bytes.vector(spec.table.functions, (func) => bytes.unsigned(func));
+  });
+  section(10, (bytes) => bytes.vector(spec.functions, (body) => writeBody(bytes, body)));
+  return module.written;
 }
 
 /** Function types, each with a number. */
 class TypeTable {
   readonly #numbers = new Map<string, number>();
-  readonly encoded: number[][] = [];
+  readonly all: FunctionType[] = [];
 
-  indexOf({ parameters, results }: FunctionType): number {
-    const key = `${parameters.join()}>${results.join()}`;
+  indexOf(type: FunctionType): number {
+    const key = `${type.parameters.join()}>${type.results.join()}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(key, number);
-    const list = (types: readonly ValueType[]) => vector(types.map((type) => [typeCode(type)]));
-    this.encoded.push([0x60, ...list(parameters), ...list(results)]);
-    return number;
+    this.#numbers.set(key, this.all.length);
+    return this.all.push(type) - 1;
   }
 }
 
-function encodeBody({ locals, code }: FunctionBody): number[] {
+function writeType(bytes: Bytes, { parameters, results }: FunctionType): void {
+  bytes.byte(0x60);
+  for (const types of [parameters, results]) bytes.vector(types, (type) => bytes.byte(typeCode(type)));
+}
+
+function writeImports(
+  bytes: Bytes,
+  imports: readonly { readonly name: string; readonly type: number }[],
+  maxPages: number,
+): void {
+  bytes.unsigned(imports.length + 1);
+  for (const { name, type } of imports) {
+    bytes.text("env");
+    bytes.text(name);
+    bytes.byte(FUNCTION_KIND);
+    bytes.unsigned(type);
+  }
+  bytes.text("env");
+  bytes.text("memory");
+  bytes.append([MEMORY_KIND, 1, 0]);
+  bytes.unsigned(maxPages);
+}
+
+function writeBody(bytes: Bytes, { locals, code }: FunctionBody): void {
   const runs: { type: ValueType; count: number }[] = [];
   for (const type of locals) {
     const last = runs.at(-1);
     if (last?.type === type) last.count++;
     else runs.push({ type, count: 1 });
   }
-  const declared = vector(runs.map(({ type, count }) => [...unsigned(count), typeCode(type)]));
-  const bytes = unsigned(declared.length + code.length + 1);
-  append(bytes, declared);
-  append(bytes, code);
-  bytes.push(0x0b);
-  return bytes;
-}
-
-/** The number of entries, then the entries. */
-function vector(entries: readonly (readonly number[])[]): number[] {
-  const bytes = unsigned(entries.length);
-  for (const entry of entries) append(bytes, entry);
-  return bytes;
-}
-
-function text(name: string): number[] {
-  return vector(Array.from(new TextEncoder().encode(name), (byte) => [byte]));
-}
-
-/** Spreading long lists into a call overflows the stack. */
-function append(bytes: number[], more: readonly number[]): void {
-  for (const byte of more) bytes.push(byte);
+  const body = new Bytes();
+  body.vector(runs, ({ type, count }) => {
+    body.unsigned(count);
+    body.byte(typeCode(type));
+  });
+  body.append(code);
+  body.byte(CODE.end);
+  bytes.sized(body.written);
 }
