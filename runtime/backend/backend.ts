@@ -7,7 +7,11 @@ import type { Kernel } from "../loop/ir.ts";
  * elements with an input that the kernel reads only at the place it writes.
  * @throws ValueError when lengths that must agree do not, or an empty array has no maximum.
  */
-export type CompiledKernel = (inputs: readonly NDArray[], outputs: readonly NDArray[]) => void;
+export interface CompiledKernel {
+  (inputs: readonly NDArray[], outputs: readonly NDArray[]): void;
+  /** What runs it at present; absent: the backend that made it. */
+  tier?(): BackendName;
+}
 
 /** Why a backend does not take a kernel. */
 export interface Reason {

@@ -17,6 +17,8 @@ export type RunProgram = (address: number) => number;
 export interface UnitJob {
   /** The driver once it is there; null before; and for good where compilation failed. Cheap. */
   poll(): RunProgram | null;
+  /** Whether the compiler is at work. */
+  isPending(): boolean;
   /** As `poll`, after waiting for the compiler. */
   wait(): RunProgram | null;
 }

@@ -7,7 +7,7 @@
  */
 import type { NDArray } from "../array/ndarray.ts";
 import type { Backend } from "../backend/backend.ts";
-import { backendByName } from "../backend/registry.ts";
+import { backendByName, nativeMachine } from "../backend/registry.ts";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
@@ -16,6 +16,8 @@ import { destroyedInputs } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
+import { NativeGroup } from "../link/native/group.ts";
+import { tieredBackend } from "../link/native/tiered.ts";
 import { raiseWithOp } from "../link/report.ts";
 import { innerThunk, kernelThunk, type LinkInner, performThunk, type Thunk } from "../link/thunk.ts";
 import { linkInner, type Program } from "../link/vm.ts";
@@ -83,8 +85,11 @@ export function linkDebug(
     compareLogs(log, watched(copy, optimize), i + 1);
   });
   const nodes = everyNode(fgraph, log);
-  const checked = nodes.map((node) => withImplementations(node, checks));
+  const machine = nativeMachine();
+  const native = machine === null ? null : new NativeGroup(machine);
+  const checked = nodes.map((node) => withImplementations(node, checks, native));
   return {
+    native,
     nodes: fgraph.toposort(),
     thunks: checked.flatMap(({ reference, compiled }) => compiled ?? reference ?? []),
     run(inputs, wanted) {
@@ -114,9 +119,9 @@ function everyNode(fgraph: FunctionGraph, log: RewriteLog): Apply[] {
   return toposort([...fgraph.outputs, ...outputs], new Set(fgraph.inputs));
 }
 
-function withImplementations(node: Apply, { checkPy, checkC }: Checks): CheckedNode {
+function withImplementations(node: Apply, { checkPy, checkC }: Checks, native: NativeGroup | null): CheckedNode {
   const reference = checkPy ? referenceThunk(node) : null;
-  const compiled = checkC ? compiledThunk(node) : null;
+  const compiled = checkC ? compiledThunk(node, native) : null;
   // A node with one implementation only is run by it, whichever is asked for.
   if (reference === null && compiled === null) return { node, reference: referenceThunk(node), compiled };
   return { node, reference, compiled };
@@ -127,14 +132,16 @@ function referenceThunk(node: Apply): Thunk | null {
   return performThunk(node) ?? innerThunk(node, interp, linkInnerBy(interp)) ?? kernelThunk(node, interp);
 }
 
-function compiledThunk(node: Apply): Thunk | null {
+/** JavaScript, and native code as soon as it is there. */
+function compiledThunk(node: Apply, native: NativeGroup | null): Thunk | null {
   const js = backendByName("js");
-  return kernelThunk(node, js) ?? innerThunk(node, js, linkInnerBy(js));
+  const tiered = native === null ? js : tieredBackend(js, native);
+  return kernelThunk(node, tiered) ?? innerThunk(node, tiered, linkInnerBy(tiered));
 }
 
 /** Inner graphs run as a whole: once by the reference, once compiled, and the results of the node are compared. */
 function linkInnerBy(backend: Backend): LinkInner {
-  return (inner) => linkInner(inner, { backend, tracer: null, nativeProgram: null });
+  return (inner) => linkInner(inner, { backend, tracer: null, native: null });
 }
 
 function runChecked(

@@ -1,12 +1,16 @@
 /** Calling a compiled function: arguments in, the program run, updates stored, results out. */
+import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
-import type { NDArray, NDArrayLike } from "../array/ndarray.ts";
+import { slotsOf } from "../array/dtype.ts";
+import { NDArray, type NDArrayLike } from "../array/ndarray.ts";
+import type { BackendName } from "../backend/backend.ts";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
 import type { SharedVariable } from "../graph/shared.ts";
 import { TensorConstant } from "../graph/variable.ts";
 import { ancestors } from "../graph/walk.ts";
+import type { Program } from "../link/vm.ts";
 import { type Cell, Container } from "./container.ts";
 import { type Argument, type BoundInput, bindArguments, readArguments } from "./io.ts";
 import type { Mode } from "./mode.ts";
@@ -49,9 +53,12 @@ export class Executable {
   trustInput = false;
   /** Memory of the graph's constants, which no result may share. */
   readonly #constants: readonly NDArray[];
+  /** Every input is given by calls, and none keeps a state. */
+  readonly #isPlain: boolean;
 
   constructor(parts: ExecutableParts) {
     this.parts = parts;
+    this.#isPlain = parts.inputs.every(({ input, cell }) => cell === null && !input.implicit);
     this.#constants = ancestors(parts.fgraph.outputs).flatMap((v) => (v instanceof TensorConstant ? v.value : []));
   }
 
@@ -62,6 +69,11 @@ export class Executable {
   call(args: readonly Argument[]): unknown {
     const { name, inputs, form, shared } = this.parts;
     const start = this.parts.profile === null && ProfileSession.current === null ? 0 : now();
+    const ready = this.#isPlain ? fittingArrays(args, inputs) : null;
+    if (ready !== null) {
+      for (const variable of shared) ready.push(variable.getValue(BORROW));
+      return form.pack(this.#run(ready, null, start));
+    }
     const read = readArguments(args);
     const wanted = read.outputSubset === null ? null : form.positions(read.outputSubset);
     const explicit = bindArguments(name, inputs, read, this.trustInput);
@@ -71,29 +83,37 @@ export class Executable {
   }
 
   /** Runs the program on values of all inputs and stores the updates; the values of the outputs, or of those wanted. */
-  #run(values: readonly NDArray[], wanted: readonly number[] | null, start: number): NDArray[] {
+  #run(values: readonly NDArray[], wanted: readonly number[] | null, start: number): readonly NDArray[] {
     const { inputs, updateTargets, form, fgraph } = this.parts;
     const { program, profile } = ProfileSession.current?.programFor(this.parts) ?? this.parts;
     this.parts.beforeCall(values);
     const programStart = profile === null ? 0 : now();
     const count = form.variables.length;
-    const updates = updateTargets.map((_, i) => count + i);
-    const isWhole = wanted === null && count + updates.length === fgraph.outputs.length;
-    const shown = wanted ?? form.variables.map((_, i) => i);
-    const results = isWhole ? program.run(values) : program.run(values, [...shown, ...updates]);
+    const isWhole = wanted === null && count + updateTargets.length === fgraph.outputs.length;
+    const results = isWhole
+      ? program.run(values)
+      : program.run(values, [...(wanted ?? range(0, count)), ...range(count, updateTargets.length)]);
     const programSeconds = profile === null ? 0 : now() - programStart;
-    const owned = withoutAliases(results, [...values, ...this.#constants]);
-    const outputs = owned.slice(0, shown.length);
-    // An op may have given a value of another type than it promised: all are looked at before any is stored.
-    const next = updateTargets.map((target, i) => target.type.filter(owned[shown.length + i]));
-    updateTargets.forEach((target, i) => {
-      target.setValue(next[i], { borrow: true });
-    });
+    const owned = withoutAliases(results, values, this.#constants);
+    const shown = wanted?.length ?? count;
+    if (updateTargets.length > 0) this.#update(owned.slice(shown));
     // A default that was set by hand is that of one call; states stay.
-    for (const { input, cell } of inputs)
-      if (cell instanceof Container && input.update === null && !input.implicit) cell.reset();
+    if (!this.#isPlain)
+      for (const { input, cell } of inputs)
+        if (cell instanceof Container && input.update === null && !input.implicit) cell.reset();
+    const outputs = owned.length === shown ? owned : owned.slice(0, shown);
     profile?.called(this, now() - start, programSeconds);
     return outputs;
+  }
+
+  /** Stores new values. An op may have given one of another type than it promised: all are looked at before any is stored. */
+  #update(values: readonly NDArray[]): void {
+    const { updateTargets } = this.parts;
+    const next = values.map((value, i) => {
+      const { type } = updateTargets[i];
+      return type.holds(value) ? value : type.filter(value);
+    });
+    for (let i = 0; i < next.length; i++) updateTargets[i].setValue(next[i], BORROW);
   }
 
   /** The same graph over other shared variables, with or without its updates; states of inputs are its own. */
@@ -143,16 +163,60 @@ function checkSwap(swap: ReadonlyMap<SharedVariable, SharedVariable>, shared: re
   }
 }
 
+const BORROW = { borrow: true } as const;
+
+/** The arguments where they are arrays of just the types of the inputs, one for each; null: they need a closer look. */
+function fittingArrays(args: readonly Argument[], inputs: readonly BoundInput[]): NDArray[] | null {
+  if (args.length !== inputs.length) return null;
+  const arrays: NDArray[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const value = args[i];
+    if (!(value instanceof NDArray) || !inputs[i].input.variable.type.holds(value)) return null;
+    arrays.push(value);
+  }
+  return arrays;
+}
+
+function range(start: number, length: number): number[] {
+  return Array.from({ length }, (_, i) => start + i);
+}
+
 /** Results never share memory with arguments, shared values, constants, or one another: Theano's memory contract. */
-function withoutAliases(results: readonly NDArray[], values: readonly NDArray[]): NDArray[] {
-  const taken = new Set<ArrayBufferLike>(values.map((v) => v.data.buffer));
-  return results.map((result) => {
-    // A program's results own their memory unless an op made a view or the graph hands a constant through.
-    const alone = result.isContiguous && result.size === result.data.length && !taken.has(result.data.buffer);
-    const own = alone ? result : result.copy();
-    taken.add(own.data.buffer);
-    return own;
-  });
+function withoutAliases(
+  results: readonly NDArray[],
+  values: readonly NDArray[],
+  constants: readonly NDArray[],
+): readonly NDArray[] {
+  // Small results come from blocks that they share without overlapping; buffers alone do not tell.
+  const taken =
+    results.length * (values.length + constants.length) > MANY ? new Set(bufferOf(values, constants)) : null;
+  const isFree = (result: NDArray, earlier: readonly NDArray[]): boolean => {
+    if (taken !== null && !taken.has(result.data.buffer) && !earlier.some((other) => overlap(result, other)))
+      return true;
+    return ![values, constants, earlier].some((others) => others.some((other) => overlap(result, other)));
+  };
+  let owned: NDArray[] | null = null;
+  for (let i = 0; i < results.length; i++) {
+    const result = results[i];
+    const isWhole = result.size * slotsOf(result.dtype) === result.data.length && result.isContiguous;
+    if (isWhole && isFree(result, (owned ?? results).slice(0, i))) continue;
+    owned ??= results.slice();
+    owned[i] = result.copy();
+  }
+  return owned ?? results;
+}
+
+/** Comparisons from which on looking buffers up is quicker. */
+const MANY = 64;
+
+function bufferOf(...lists: readonly (readonly NDArray[])[]): ArrayBufferLike[] {
+  return lists.flatMap((arrays) => arrays.map(({ data }) => data.buffer));
+}
+
+/** Whether the storage of two arrays has bytes in common. */
+function overlap({ data: a }: NDArray, { data: b }: NDArray): boolean {
+  if (a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }
 
 /**
@@ -169,6 +233,10 @@ export interface TheanoFunction<R = unknown> {
   /** What its calls cost, when profiling was on; else null. */
   readonly profile: ProfileStats | null;
   readonly executable: Executable;
+  /** What runs it at present: `js`, or the native backend that has taken over. */
+  readonly tier: BackendName;
+  /** Compiles it to native code now, and tells what runs it when that is done; `js` where there is no native code. */
+  ready(): Promise<BackendName>;
   /** true: arrays are taken as arguments without a look at their dtypes and dimensions, which saves time. */
   trustInput: boolean;
   /** Values of defaults, states and shared variables; `get(key)` and `set(key, value)` are Python's `f[key]`. */
@@ -190,6 +258,19 @@ export interface TheanoFunction<R = unknown> {
   fn(nCalls?: number): void;
   /** Theano's request to give memory back. A program here keeps nothing between calls, so there is nothing to give. */
   free(): void;
+}
+
+function tierOf({ native }: Program): BackendName {
+  return native?.tier ?? "js";
+}
+
+/** Milliseconds between two looks at the compiler. */
+const LOOK = 5;
+
+async function readyTier(program: Program): Promise<BackendName> {
+  program.native?.start();
+  while (program.native?.isPending) await setTimeout(LOOK);
+  return tierOf(program);
 }
 
 /** Whether a value is a compiled function. */
@@ -221,7 +302,10 @@ export function toCallable<R>(executable: Executable): TheanoFunction<R> {
       for (let i = 0; i < nCalls; i++) executable.call([]);
     },
     free() {},
+    tier: "js" as const,
+    ready: () => readyTier(executable.parts.program),
   });
+  Object.defineProperty(members, "tier", { get: () => tierOf(executable.parts.program) });
   return Object.defineProperty(members, "trustInput", {
     get: () => executable.trustInput,
     set(trusting: boolean) {

@@ -23,6 +23,14 @@ import { ProfileSession } from "./profilesession.ts";
 export type { Outputs, Results } from "./outputs.ts";
 export type { Givens, Updates } from "./plan.ts";
 
+const TIERS = ["auto", "js", "native"] as const;
+/** How soon a function runs as native code; see {@link FunctionOptions.tier}. */
+export type Tier = (typeof TIERS)[number];
+
+function isTier(tier: string): tier is Tier {
+  return TIERS.some((one) => one === tier);
+}
+
 export interface FunctionOptions extends PlanOptions {
   /** A mode or the name of one; absent: `config.mode`. */
   readonly mode?: string | Mode;
@@ -34,6 +42,11 @@ export interface FunctionOptions extends PlanOptions {
   readonly profile?: boolean | string | ProfileStats;
   /** The graph may contain ops that overwrite their inputs; absent: that is a TypeError. */
   readonly acceptInplace?: boolean;
+  /**
+   * What runs the function: `auto`, JavaScript at once and native code when it has proved worth compiling; `js`, always
+   * JavaScript; `native`, native code from the first call on, for which compiling is waited for. Absent: `auto`.
+   */
+  readonly tier?: Tier;
   /** What to do with an input the graph does not use; absent: `config.on_unused_input`. */
   readonly onUnusedInput?: "raise" | "warn" | "ignore";
 }
@@ -63,7 +76,11 @@ export function compileFunction<const O extends Outputs>(
   if (options.acceptInplace) respectDestroyMaps(fgraph);
   else refuseInplace(fgraph);
   const profile = makeProfile(name, options, mode);
-  const program = build(fgraph, mode, profile);
+  const { tier = "auto" } = options;
+  if (!isTier(tier))
+    throw new ValueError(`The option tier of ${name} is one of ${TIERS.join(", ")}; got ${JSON.stringify(tier)}.`);
+  const program = build(fgraph, mode, profile, tier);
+  if (tier === "native" || (tier === "auto" && mode.linker.awaits)) program.native?.wait();
   profile?.compiled({ total: now() - start });
   const executable = new Executable({
     name,
@@ -71,7 +88,7 @@ export function compileFunction<const O extends Outputs>(
     fgraph,
     program,
     profile,
-    relink: mode.behaviour.kind === "debug" ? null : (stats) => linkProgram(fgraph, mode, stats),
+    relink: mode.behaviour.kind === "debug" ? null : (stats) => linkProgram(fgraph, mode, stats, tier),
     inputs: bound,
     form,
     shared: plan.shared,
@@ -118,21 +135,21 @@ function makeProfile(name: string, options: FunctionOptions, mode: Mode): Profil
 }
 
 /** Optimizes and links the graph as the mode says. */
-function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null): Program {
+function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null, tier: Tier): Program {
   const rewrite = (graph: FunctionGraph): OptimizeResult => optimize(graph, mode.optimizer);
   if (mode.behaviour.kind === "debug") return linkDebug(fgraph, rewrite, mode.behaviour.options);
   const optimized = rewrite(fgraph);
   profile?.optimized(optimized);
   const start = now();
-  const program = linkProgram(fgraph, mode, profile);
+  const program = linkProgram(fgraph, mode, profile, tier);
   profile?.compiled({ link: now() - start });
   return program;
 }
 
 /** Links an optimized graph; `profile` and the mode's own checks watch it run. */
-function linkProgram(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null): Program {
+function linkProgram(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null, tier: Tier): Program {
   const guardTracer = mode.behaviour.kind === "nanguard" ? nanGuardTracer(fgraph, mode.behaviour.options) : null;
-  return link(fgraph, mode.linker, combineTracers([profile, guardTracer]));
+  return link(fgraph, mode.linker, combineTracers([profile, guardTracer]), tier !== "js");
 }
 
 function guard(fgraph: FunctionGraph, mode: Mode): (values: readonly NDArray[]) => void {

@@ -178,10 +178,13 @@ export class ProfileStats implements InnerTracer {
   linked(fgraph: FunctionGraph, thunks: readonly Thunk[]): void {
     this.graphs.push({ fgraph, order: thunks.map(({ node }) => node) });
     for (const [index, thunk] of thunks.entries()) {
-      const { node, implementation } = thunk;
+      const { node } = thunk;
       this.#nodes.set(thunk, {
         node,
-        implementation,
+        // What runs it may change while the profile is collected.
+        get implementation() {
+          return thunk.implementation;
+        },
         index,
         makeSeconds: this.#made.get(node) ?? 0,
         calls: 0,

@@ -42,6 +42,10 @@ export class SharedVariable extends TensorVariable {
    * @throws TypeError when it does not fit the variable's type.
    */
   setValue(value: NDArrayLike, options: { readonly borrow?: boolean } = {}): void {
+    if (options.borrow && value instanceof NDArray && this.type.holds(value)) {
+      this.#value = value;
+      return;
+    }
     const { strict, allowDowncast } = this.#options;
     const array = this.type.filter(value, { strict, allowDowncast });
     this.#value = options.borrow || array !== value ? array : array.copy();

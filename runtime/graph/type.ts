@@ -110,6 +110,14 @@ export class TensorType {
     return admitValue(this, value, options);
   }
 
+  /** Whether an array is of this type as it is, so that `filter` would hand it back. */
+  holds(array: NDArray): boolean {
+    const { shape } = this;
+    if (array.dtype !== this.dtype || array.shape.length !== shape.length) return false;
+    for (let i = 0; i < shape.length; i++) if (shape[i] !== null && shape[i] !== array.shape[i]) return false;
+    return true;
+  }
+
   /** Same shape and values; NaN equals NaN. */
   valuesEqual(a: NDArray, b: NDArray): boolean {
     return a.equals(b);

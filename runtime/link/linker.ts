@@ -4,7 +4,7 @@ import { KeyError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
-import { linkNative } from "./native/program.ts";
+import { NativeGroup } from "./native/group.ts";
 import type { Tracer } from "./trace.ts";
 import { linkLoop, type Program } from "./vm.ts";
 
@@ -13,6 +13,8 @@ export interface Linker {
   readonly name: string;
   /** Whether native code takes over from JavaScript when it is compiled. */
   readonly isNative: boolean;
+  /** Whether functions are compiled before their first call, as Theano's are. */
+  readonly awaits: boolean;
   /** Whether intermediate values are freed during a call when `allow_gc` asks for it. */
   readonly gc: boolean;
   readonly doc: string;
@@ -20,14 +22,32 @@ export interface Linker {
 
 /** Native programs keep the memory of intermediate values from call to call; `gc` is about those of JavaScript. */
 const LINKERS: readonly Linker[] = [
-  { name: "cvm", isNative: true, gc: true, doc: "the default: native code driven by a loop in C, JavaScript between" },
-  { name: "cvm_nogc", isNative: true, gc: false, doc: "cvm, keeping intermediate values" },
-  { name: "vm", isNative: true, gc: true, doc: "as cvm" },
-  { name: "vm_nogc", isNative: true, gc: false, doc: "vm, keeping intermediate values" },
-  { name: "c|py", isNative: true, gc: true, doc: "native code where an op has it, its own JavaScript elsewhere" },
-  { name: "c|py_nogc", isNative: true, gc: false, doc: "c|py, keeping intermediate values" },
-  { name: "c", isNative: true, gc: false, doc: "the whole graph as one compiled unit" },
-  { name: "py", isNative: false, gc: true, doc: "JavaScript only, one node at a time" },
+  {
+    name: "cvm",
+    isNative: true,
+    awaits: false,
+    gc: true,
+    doc: "the default: native code driven by a loop in C, JavaScript between",
+  },
+  { name: "cvm_nogc", isNative: true, awaits: false, gc: false, doc: "cvm, keeping intermediate values" },
+  { name: "vm", isNative: true, awaits: false, gc: true, doc: "as cvm" },
+  { name: "vm_nogc", isNative: true, awaits: false, gc: false, doc: "vm, keeping intermediate values" },
+  {
+    name: "c|py",
+    isNative: true,
+    awaits: false,
+    gc: true,
+    doc: "native code where an op has it, its own JavaScript elsewhere",
+  },
+  { name: "c|py_nogc", isNative: true, awaits: false, gc: false, doc: "c|py, keeping intermediate values" },
+  {
+    name: "c",
+    isNative: true,
+    awaits: true,
+    gc: false,
+    doc: "native code from the first call on, which waits for the compiler",
+  },
+  { name: "py", isNative: false, awaits: false, gc: true, doc: "JavaScript only, one node at a time" },
 ];
 
 export const LINKER_NAMES: readonly string[] = LINKERS.map((l) => l.name);
@@ -42,13 +62,13 @@ export function linkerNamed(name: string): Linker {
   return linker;
 }
 
-/** Makes a graph runnable. What watches every node is shown them one by one, so that such programs stay JavaScript. */
-export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null): Program {
-  const machine = linker.isNative && tracer === null ? nativeMachine() : null;
+/** Makes a graph runnable. `isNative`, which is true unless told, lets native code take over where the linker has it. */
+export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null, isNative = true): Program {
+  const machine = linker.isNative && isNative ? nativeMachine() : null;
   return linkLoop(fgraph, {
     backend: backendByName("js"),
     allowGc: linker.gc && config.allow_gc,
     tracer,
-    nativeProgram: machine === null ? null : (loop) => linkNative(loop, machine),
+    native: machine === null ? null : new NativeGroup(machine),
   });
 }

@@ -83,7 +83,9 @@ export function kernelThunk(
   });
   return {
     node,
-    implementation: backend.name,
+    get implementation() {
+      return kernel.tier?.() ?? backend.name;
+    },
     run(inputs) {
       const shapes = lowered.shapes(inputs.map((x) => x.shape));
       lowered.check?.run(inputs);

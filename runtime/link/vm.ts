@@ -16,6 +16,9 @@ import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
 import { KernelCache } from "./kernels.ts";
 import { isLazy, LazySteps } from "./lazy.ts";
+import type { NativeGroup } from "./native/group.ts";
+import { NativeProgram } from "./native/program.ts";
+import { tieredBackend } from "./native/tiered.ts";
 import { read, runStep, type Step, type Storage } from "./step.ts";
 import { type Borrowed, makeThunk, type Thunk } from "./thunk.ts";
 import type { InnerTracer, Tracer } from "./trace.ts";
@@ -24,6 +27,8 @@ import type { InnerTracer, Tracer } from "./trace.ts";
 export interface Program {
   readonly nodes: readonly Apply[];
   readonly thunks: readonly Thunk[];
+  /** The native code that runs it, or will; null: there is none. */
+  readonly native: NativeGroup | null;
   /**
    * Values of the graph's outputs for values of its inputs, both in the graph's order. Where `wanted` names outputs by
    * their positions, only those are computed and returned.
@@ -37,8 +42,8 @@ export interface LinkOptions {
   readonly allowGc: boolean;
   /** Told of every node that ran; null when nobody listens. */
   readonly tracer: Tracer | null;
-  /** Takes over what it can of a program, also of those inside of ops; null: nothing does. */
-  readonly nativeProgram: ((loop: LoopProgram) => Program) | null;
+  /** The native code that takes over, also for graphs inside of ops; null: none does. */
+  readonly native: NativeGroup | null;
 }
 
 /** Strings the thunks of a graph together in topological order. */
@@ -48,10 +53,14 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const lazy = isLazy(nodes);
   const borrowed = (node: Apply): Borrowed => borrowedInputs(fgraph, node, outer, lazy);
   const kernels = new KernelCache();
-  const thunks = nodes.map((node) => makeTracedThunk(node, options, borrowed(node), kernels));
-  options.tracer?.linked?.(fgraph, thunks);
+  const { native, tracer } = options;
+  // What is watched node by node runs so; otherwise native code takes whole stretches.
+  const watched =
+    native === null || tracer === null ? options : { ...options, backend: tieredBackend(options.backend, native) };
+  const thunks = nodes.map((node) => makeTracedThunk(node, watched, borrowed(node), kernels));
+  tracer?.linked?.(fgraph, thunks);
   const loop = new LoopProgram(fgraph, nodes, thunks, options);
-  return options.nativeProgram?.(loop) ?? loop;
+  return native === null || tracer !== null ? loop : new NativeProgram(loop, native);
 }
 
 /** Thunks with the storage cells that they read and write. */
@@ -67,12 +76,14 @@ export class LoopProgram implements Program {
   readonly #inputCells: readonly number[];
   readonly #outputCells: readonly number[];
   readonly #tracer: Tracer | null;
+  readonly native: NativeGroup | null;
 
   constructor(fgraph: FunctionGraph, nodes: readonly Apply[], thunks: readonly Thunk[], options: LinkOptions) {
     this.fgraph = fgraph;
     this.nodes = nodes;
     this.thunks = thunks;
     this.#tracer = options.tracer;
+    this.native = options.native;
     const cells = numberCells(fgraph, nodes);
     this.#cells = cells;
     this.steps = planSteps(fgraph, thunks, cells, options.allowGc);
@@ -125,7 +136,7 @@ function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed, 
       return compiled;
     },
   };
-  const inside = { backend, tracer: tracer?.inner?.(node) ?? null, nativeProgram: options.nativeProgram };
+  const inside = { backend, tracer: tracer?.inner?.(node) ?? null, native: tracer === null ? options.native : null };
   const thunk = makeThunk(node, backend, (inner) => linkInner(inner, inside), borrowed, kernels);
   tracer?.made?.(node, (performance.now() - start) / 1000, compiling / 1000);
   return thunk;
@@ -158,14 +169,14 @@ export interface InnerLinkOptions {
   readonly backend: Backend;
   /** Told of every node of the inner graph that ran, and of every run. */
   readonly tracer: InnerTracer | null;
-  readonly nativeProgram: LinkOptions["nativeProgram"];
+  readonly native: NativeGroup | null;
 }
 
 /** Makes the graph inside of an op runnable; whether it forgets intermediate values between runs is a flag of its own. */
-export function linkInner(inner: InnerGraph, { backend, tracer, nativeProgram }: InnerLinkOptions): InnerFunction {
+export function linkInner(inner: InnerGraph, { backend, tracer, native }: InnerLinkOptions): InnerFunction {
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
-  const program = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer, nativeProgram });
+  const program = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer, native });
   if (tracer === null) return (inputs) => program.run(inputs);
   return (inputs) => {
     const start = performance.now();

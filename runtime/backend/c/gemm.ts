@@ -93,12 +93,15 @@ static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${t
             *(tn_v${suffix} *)(panel + p * TN_N${suffix}) = *(const tn_v${suffix} *)(from + p * brs + j);
             *(tn_v${suffix} *)(panel + p * TN_N${suffix} + TN_N${suffix} / 2) = *(const tn_v${suffix} *)(from + p * brs + j + TN_N${suffix} / 2);
           }
+        else if (bcs == 1)
+          for (i64 p = 0; p < depth; p++)
+            for (i64 q = 0; q < TN_N${suffix}; q++) panel[p * TN_N${suffix} + q] = q < width ? from[p * brs + j + q] : 0;
         else
           for (i64 q = 0; q < TN_N${suffix}; q++)
             for (i64 p = 0; p < depth; p++) panel[p * TN_N${suffix} + q] = q < width ? from[p * brs + (j + q) * bcs] : 0;
       }
-      for (i64 i = 0; i < m; i += ${TILE_ROWS})
-        for (i64 j = 0; j < columns; j += TN_N${suffix}) {
+      for (i64 j = 0; j < columns; j += TN_N${suffix})
+        for (i64 i = 0; i < m; i += ${TILE_ROWS}) {
           const i64 width = columns - j < TN_N${suffix} ? columns - j : TN_N${suffix};
           const int direct = !pack && width == TN_N${suffix};
           tn_tile_${suffix}(m - i, width, depth, alpha, a + i * ars + p0 * acs, ars, acs, direct ? from + j : packed + j * depth, direct ? brs : TN_N${suffix}, start, c + i * cs + j0 + j, cs);

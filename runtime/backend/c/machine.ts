@@ -21,6 +21,11 @@ class CUnit implements UnitJob {
     return this.#run;
   }
 
+  isPending(): boolean {
+    this.poll();
+    return !this.#hasEnded;
+  }
+
   wait(): RunProgram | null {
     if (!this.#hasEnded) this.#take(this.#job.wait());
     return this.#run;

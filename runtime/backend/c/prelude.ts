@@ -19,7 +19,6 @@ export const LIBM = {
   pow: 2,
   fmod: 2,
   erf: 1,
-  erfc: 1,
 } as const satisfies Record<string, 1 | 2>;
 export type LibmName = keyof typeof LIBM;
 

@@ -127,7 +127,6 @@ const LIBRARY: Partial<Record<ScalarOpName, LibmName>> = {
   log2: "log2",
   log10: "log10",
   erf: "erf",
-  erfc: "erfc",
 };
 
 function floatOp(name: ScalarOpName, precision: 32 | 64, [a, b, c]: readonly string[], use: Use): string | null {

@@ -21,7 +21,8 @@ export const cache = [
   flag("compile.timeout", int(notNegative), {
     default: lockTimeout,
     mutable: false,
-    doc: "Seconds after which the lock of another process that stopped refreshing it is taken over. Default: 24 times compile.wait.",
+    effective: true,
+    doc: "Seconds after which a compilation is given up, and the function runs without native code; 0 waits for ever. (In Theano: after which the lock of another process is taken over; there are no locks here.) Default: 24 times compile.wait.",
   }),
   flag("compiledir_format", directoryTemplate(), {
     default: "compiledir_%(short_platform)s-%(processor)s-%(python_version)s-%(python_bitwidth)s",
@@ -37,6 +38,7 @@ export const cache = [
     default: compiledir,
     mutable: false,
     prepare: prepareCompiledir,
+    effective: true,
     doc: "The cache's directory for this platform; it is created when a program first asks for it. Default: compiledir_format below base_compiledir.",
   }),
   flag("gpuarray.cache_path", path(), {
@@ -59,10 +61,12 @@ export const cache = [
   }),
   flag("cmodule.remove_gxx_opt", bool(), {
     default: false,
+    effective: true,
     doc: "Compile without -O, so that a debugger can follow the generated code.",
   }),
   flag("cmodule.compilation_warning", bool(), {
     default: false,
+    effective: true,
     doc: "Show the compiler's warnings.",
   }),
   flag("cmodule.preload_cache", bool(), {
@@ -73,7 +77,8 @@ export const cache = [
   flag("cmodule.age_thresh_use", int(), {
     default: 24 * 24 * 60 * 60,
     mutable: false,
-    doc: "Seconds after which unused compiled code is no longer taken from the cache.",
+    effective: true,
+    doc: "Seconds after which compiled code that nobody used is removed from the cache; looked at once a day.",
   }),
   flag("cmodule.debug", bool(), {
     default: false,
@@ -81,6 +86,7 @@ export const cache = [
   }),
   flag("gcc.cxxflags", text(), {
     default: "",
-    doc: "More options for the C++ compiler.",
+    effective: true,
+    doc: "More options for the C compiler. Those that change floating-point arithmetic, such as -ffast-math, are left out with a warning.",
   }),
 ] as const;

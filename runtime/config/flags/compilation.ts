@@ -24,7 +24,8 @@ export const compilation = [
   ),
   flag("cxx", text(), {
     default: cxx,
-    doc: "The C++ compiler; empty for none. Default: g++ (clang++ on macOS and the BSDs) if it is on PATH.",
+    effective: true,
+    doc: "The compiler of native code, which is C; empty for none. Default: g++ (clang++ on macOS and the BSDs) if it is on PATH.",
   }),
   flag("linker", choice(["cvm", "c|py", "py", "c", "c|py_nogc", "vm", "vm_nogc", "cvm_nogc"]), {
     default: "cvm",
@@ -61,6 +62,7 @@ export const compilation = [
   ),
   flag("nocleanup", bool(), {
     default: false,
+    effective: true,
     doc: "Keep the source of C code that did not compile.",
   }),
   flag("on_unused_input", choice(["raise", "warn", "ignore"]), {

@@ -33,10 +33,12 @@ export const running = [
   }),
   flag("openmp", bool(), {
     default: false,
+    effective: true,
     doc: "Let ops of the CPU use several threads; OMP_NUM_THREADS says how many.",
   }),
   flag("openmp_elemwise_minsize", int(), {
     default: 200000,
+    effective: true,
     doc: "The number of elements from which on an elementwise op uses several threads.",
   }),
   flag("check_input", bool(), {

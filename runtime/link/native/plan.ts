@@ -3,18 +3,20 @@
  * arrays that have shapes and strides but no elements; running one writes the addresses of its inputs and results into
  * frames that are otherwise complete, and makes one foreign call.
  */
-import { allocate, dtypeInfo, type TypedArray } from "../../array/dtype.ts";
+import { allocate, dtypeInfo } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { sameShape } from "../../array/shape.ts";
+import { arrange, type Operands } from "../../backend/arrange.ts";
 import type { Machine } from "../../backend/machine.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { destroyedInputs } from "../../graph/destroy.ts";
 import type { Lowered, ValueCheck } from "../../graph/op.ts";
 import { TensorConstant, type Variable } from "../../graph/variable.ts";
 import type { Collapsed } from "../../loop/collapse.ts";
-import { addressSlots, frameSize, isRowDense, writeLayout } from "../../loop/frame.ts";
+import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { checkedLengths } from "../../loop/lengths.ts";
+import { checkStretch } from "../../ops/incsubtensor.ts";
 import type { Thunk } from "../thunk.ts";
 import { planArena } from "./arena.ts";
 
@@ -32,9 +34,9 @@ export interface KernelPart {
   readonly free: ReadonlySet<number>;
 }
 
-/** A node that shows memory in another way, or whose value follows from shapes. */
+/** A node that shows memory in another way, or whose value follows from shapes; or one that makes memory of a known shape. */
 export interface HostPart {
-  readonly kind: "known" | "view";
+  readonly kind: "known" | "view" | "alloc";
   readonly node: Apply;
   readonly thunk: Thunk;
 }
@@ -77,7 +79,11 @@ export const COPY = 0;
 
 export interface PlannedResult {
   /** Which of the run's new arrays, or which input, holds it; or the value itself. */
-  readonly from: { readonly kind: "new" | "input"; readonly index: number } | { readonly kind: "fixed" };
+  readonly from:
+    | { readonly kind: "new"; readonly index: number }
+    /** So many elements after the first one of the input. */
+    | { readonly kind: "input"; readonly index: number; readonly offset: number }
+    | { readonly kind: "fixed" };
   readonly array: NDArray;
 }
 
@@ -126,6 +132,7 @@ class Planner {
   plan(): Planned {
     for (const part of this.#segment.parts) {
       if (part.kind === "kernel") this.#kernel(part);
+      else if (part.kind === "alloc") this.#alloc(part.node);
       else this.#host(part);
     }
     return this.#finish();
@@ -147,6 +154,21 @@ class Planner {
     const placed = this.#fixed(variable.value);
     this.#placed.set(variable, placed);
     return placed;
+  }
+
+  /** The lengths are the last inputs; a value to be stretched comes before them. */
+  #alloc(node: Apply): void {
+    const inputs = node.inputs.map((input) => this.#get(input));
+    const [value, lengths] = node.op.family === "Alloc" ? [inputs[0], inputs.slice(1)] : [null, inputs];
+    const shape = lengths.map(({ array }) => Number(array.item()));
+    if (shape.some((length) => length < 0)) throw new PlanError(`${node} is asked for negative lengths`);
+    const { dtype } = node.outputs[0];
+    if (value === null) this.#placed.set(node.outputs[0], this.#make(shape, dtype));
+    else {
+      checkStretch(node.inputs[0].type.shape, value.array.shape, shape);
+      const stretched = { ...value, array: value.array.broadcastTo(shape) };
+      this.#placed.set(node.outputs[0], this.#copy(stretched));
+    }
   }
 
   #host({ kind, node, thunk }: HostPart): void {
@@ -172,30 +194,22 @@ class Planner {
     if (lowered.check !== undefined) this.#check(lowered.check, node, given);
     const shapes = lowered.shapes(given.map(({ array }) => array.shape));
     const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], given, output.dtype));
-    let operands = [...given, ...outputs];
+    const placed = [...given, ...outputs];
     checkedLengths(
       lowered.kernel,
-      operands.map(({ array }) => array),
+      placed.map(({ array }) => array),
     );
-    const densified = (placed: Placed, buffer: number, isDense: boolean): Placed =>
-      isDense || free.has(buffer) || buffer >= given.length ? placed : this.#copy(placed);
-    operands = operands.map((placed, i) => densified(placed, i, isRowDense(placed.array)));
-    let views = collapsed?.view<TypedArray>(operands.map(({ array }) => array)) ?? null;
-    if (collapsed !== null && views === null) {
-      operands = operands.map((placed, i) => densified(placed, i, placed.array.isContiguous));
-      views = collapsed.view<TypedArray>(operands.map(({ array }) => array));
-      if (views === null) throw new PlanError(`${node} has arrays whose axes do not merge`);
-    }
-    const arrays = views ?? operands.map(({ array }) => array);
+    node.outputs.forEach((output, i) => {
+      this.#placed.set(output, outputs[i]);
+    });
+    if (outputs.every(({ array }) => array.size === 0)) return;
+    const { items: operands, views } = arrange(placed, this.#dense, collapsed, free);
     const slots = addressSlots(compiled);
     this.#call({
       number: part.number,
       size: frameSize(compiled),
-      write: (frame) => writeLayout(compiled, frame, arrays),
-      addresses: operands.map((placed, i) => ({ slot: slots[i], placed })),
-    });
-    node.outputs.forEach((output, i) => {
-      this.#placed.set(output, outputs[i]);
+      write: (frame) => writeLayout(compiled, frame, views),
+      addresses: operands.map((operand, i) => ({ slot: slots[i], placed: operand })),
     });
   }
 
@@ -228,6 +242,8 @@ class Planner {
     const at = this.#calls.length;
     return { array, root: this.#addRoot({ kind: "made", bytes: array.nbytes, from: at, to: at }) };
   }
+
+  readonly #dense: Operands<Placed> = { array: ({ array }) => array, copy: (placed) => this.#copy(placed) };
 
   /** A dense copy. */
   #copy(source: Placed): Placed {
@@ -268,18 +284,18 @@ class Planner {
       words,
       patches,
       made: [...results.keys()].map((root) => madeBytes(this.#roots[root])),
-      results: outputs.map((placed) => ({ from: this.#source(placed.root, results), array: placed.array })),
+      results: outputs.map((placed) => ({ from: this.#source(placed, results), array: placed.array })),
       checks: this.#checks,
       held: [block, ...this.#roots.map((root) => (root.kind === "fixed" ? root.array.data : null))],
       arenaBytes: arena.bytes,
     };
   }
 
-  #source(root: number, results: ReadonlyMap<number, number>): PlannedResult["from"] {
+  #source({ root, array }: Placed, results: ReadonlyMap<number, number>): PlannedResult["from"] {
     const made = results.get(root);
     if (made !== undefined) return { kind: "new", index: made };
     const found = this.#roots[root];
-    return found.kind === "input" ? { kind: "input", index: found.index } : { kind: "fixed" };
+    return found.kind === "input" ? { kind: "input", index: found.index, offset: array.offset - found.array.offset } : { kind: "fixed" };
   }
 
   /** The program and its frames in one row of numbers. */

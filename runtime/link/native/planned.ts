@@ -133,8 +133,8 @@ function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], cr
     case "fixed":
       return array;
     case "input": {
-      const input = inputs[from.index];
-      return new NDArray(input.data, array.dtype, array.shape, array.strides, array.offset);
+      const { data, offset } = inputs[from.index];
+      return new NDArray(data, array.dtype, array.shape, array.strides, offset + from.offset);
     }
     case "new": {
       const { buffer, start } = created[from.index];

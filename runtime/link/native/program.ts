@@ -4,15 +4,14 @@
  * the work.
  */
 import type { NDArray } from "../../array/ndarray.ts";
-import type { Machine, RunProgram, UnitJob } from "../../backend/machine.ts";
+import type { RunProgram } from "../../backend/machine.ts";
+import { nativeForm } from "../../backend/native.ts";
 import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
-import { collapse } from "../../loop/collapse.ts";
-import type { Kernel } from "../../loop/ir.ts";
-import { KernelNumbers } from "../kernels.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
-import type { KernelPart, Segment } from "./plan.ts";
+import type { Member, NativeGroup } from "./group.ts";
+import type { Segment } from "./plan.ts";
 import { NO_PLAN, PlannedSegment } from "./planned.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { boundaryOf, cutStretches, type Stretch } from "./segment.ts";
@@ -29,114 +28,104 @@ type Stage =
     }
   | { readonly kind: "host"; readonly step: Step; readonly index: number };
 
-/** The program of a graph on a machine; the loop itself where nothing runs natively. */
-export function linkNative(loop: LoopProgram, machine: Machine): Program {
-  if (loop.isLazy) return loop;
-  const roles = rolesOf(loop.nodes, (kernel) => machine.refuses(kernel) === null);
+/** The stretches of a loop's nodes as they run; null where nothing runs natively. */
+function stagesOf(loop: LoopProgram, group: NativeGroup): readonly Stage[] | null {
+  const roles = rolesOf(loop.nodes, (kernel) => group.machine.refuses(kernel) === null);
   const stretches = cutStretches(loop.nodes, roles);
-  if (!stretches.some(({ kind }) => kind === "native")) return loop;
-  const unit = new Unit();
-  const stages = stretches.map((stretch) => stageOf(stretch, stretches, loop, roles, unit, machine));
-  return new NativeProgram(loop, stages, machine.compile(unit.kernels));
+  if (!stretches.some(({ kind }) => kind === "native")) return null;
+  const readers = readersOf(stretches, loop);
+  const indexOf = new Map(loop.nodes.map((node, i) => [node, i]));
+  return stretches.map((stretch): Stage => {
+    if (stretch.kind === "host") return { kind: "host", step: loop.steps[stretch.index], index: stretch.index };
+    const steps = stretch.nodes.map((node) => {
+      const index = indexOf.get(node) ?? 0;
+      return { step: loop.steps[index], index };
+    });
+    const isWanted = (variable: Variable): boolean =>
+      (readers.get(variable) ?? []).some((reader) => reader !== stretch);
+    const segment: Segment = {
+      parts: steps.map(({ step }) => partOf(step, roles, group)),
+      ...boundaryOf(stretch.nodes, isWanted, roles),
+    };
+    return {
+      kind: "native",
+      segment: new PlannedSegment(segment, group.machine),
+      inputs: segment.inputs.map((variable) => loop.cellOf(variable)),
+      outputs: segment.outputs.map((variable) => loop.cellOf(variable)),
+      steps,
+    };
+  });
 }
 
-/** The kernels of a program, each once. */
-class Unit {
-  readonly kernels: Kernel[] = [];
-  readonly #numbers = new KernelNumbers();
-
-  /** The number of a node's kernel; that of an equal node serves. */
-  numberOf(node: Apply, kernel: Kernel): number {
-    return this.#numbers.numberOf(node, () => this.kernels.push(kernel));
-  }
-}
-
-function stageOf(
-  stretch: Stretch,
+/** Who reads each variable: stretches, and the graph's outputs. */
+function readersOf(
   stretches: readonly Stretch[],
   loop: LoopProgram,
-  roles: ReadonlyMap<Apply, Role>,
-  unit: Unit,
-  machine: Machine,
-): Stage {
-  if (stretch.kind === "host") return { kind: "host", step: loop.steps[stretch.index], index: stretch.index };
-  const wanted = new Set<Variable>([
-    ...loop.fgraph.outputs,
-    ...stretches.flatMap((other) =>
-      other === stretch ? [] : (other.kind === "host" ? [other.node] : other.nodes).flatMap(({ inputs }) => inputs),
-    ),
-  ]);
-  const indexOf = new Map(loop.nodes.map((node, i) => [node, i]));
-  const steps = stretch.nodes.map((node) => {
-    const index = indexOf.get(node) ?? 0;
-    return { step: loop.steps[index], index };
-  });
-  const segment: Segment = {
-    parts: steps.map(({ step }) => partOf(step, roles, unit, machine)),
-    ...boundaryOf(stretch.nodes, wanted, roles),
+): ReadonlyMap<Variable, readonly (Stretch | "output")[]> {
+  const readers = new Map<Variable, (Stretch | "output")[]>();
+  const add = (variable: Variable, reader: Stretch | "output"): void => {
+    const known = readers.get(variable);
+    if (known === undefined) readers.set(variable, [reader]);
+    else if (known.at(-1) !== reader) known.push(reader);
   };
-  return {
-    kind: "native",
-    segment: new PlannedSegment(segment, machine),
-    inputs: segment.inputs.map((variable) => loop.cellOf(variable)),
-    outputs: segment.outputs.map((variable) => loop.cellOf(variable)),
-    steps,
-  };
+  for (const stretch of stretches)
+    for (const node of stretch.kind === "host" ? [stretch.node] : stretch.nodes)
+      for (const input of node.inputs) add(input, stretch);
+  for (const output of loop.fgraph.outputs) add(output, "output");
+  return readers;
 }
 
-function partOf(
-  { thunk }: Step,
-  roles: ReadonlyMap<Apply, Role>,
-  unit: Unit,
-  machine: Machine,
-): Segment["parts"][number] {
+function partOf({ thunk }: Step, roles: ReadonlyMap<Apply, Role>, group: NativeGroup): Segment["parts"][number] {
   const { node } = thunk;
   const role = roles.get(node);
   if (role === undefined || role.kind === "host") throw new TypeError(`${node} does not run natively`);
   if (role.kind !== "kernel") return { kind: role.kind, node, thunk };
-  return kernelPart(node, role.lowered, unit, machine);
-}
-
-function kernelPart(node: Apply, lowered: KernelPart["lowered"], unit: Unit, machine: Machine): KernelPart {
-  const collapsed = collapse(lowered.kernel);
-  const compiled = collapsed?.kernel ?? lowered.kernel;
+  const { lowered } = role;
+  const { compiled, collapsed } = nativeForm(lowered.kernel);
   return {
     kind: "kernel",
     node,
     lowered,
     compiled,
     collapsed,
-    number: unit.numberOf(node, compiled),
-    free: machine.freeBuffers(compiled),
+    number: group.numberOf(node, compiled),
+    free: group.machine.freeBuffers(compiled),
   };
 }
 
-class NativeProgram implements Program {
+/** A loop of thunks that native code takes over. */
+export class NativeProgram implements Program, Member {
   readonly nodes: Program["nodes"];
   readonly thunks: Program["thunks"];
+  readonly native: NativeGroup;
   readonly #loop: LoopProgram;
-  readonly #stages: readonly Stage[];
-  readonly #job: UnitJob;
+  #stages: readonly Stage[] | null = null;
 
-  constructor(loop: LoopProgram, stages: readonly Stage[], job: UnitJob) {
+  constructor(loop: LoopProgram, group: NativeGroup) {
     this.nodes = loop.nodes;
     this.thunks = loop.thunks;
+    this.native = group;
     this.#loop = loop;
-    this.#stages = stages;
-    this.#job = job;
+    group.add(this);
+  }
+
+  enlist(group: NativeGroup): void {
+    if (!this.#loop.isLazy) this.#stages = stagesOf(this.#loop, group);
   }
 
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
-    const run = wanted === undefined ? this.#job.poll() : null;
-    if (run === null) return this.#loop.run(inputs, wanted);
+    const run = wanted === undefined ? this.native.poll() : null;
+    if (run === null || this.#stages === null) return this.#runLoop(inputs, wanted);
     const storage = this.#loop.storageFor(inputs);
     for (const stage of this.#stages) this.#runStage(stage, storage, run);
     return this.#loop.outputsIn(storage);
   }
 
-  /** Waits for the compiler. */
-  wait(): void {
-    this.#job.wait();
+  #runLoop(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
+    const start = performance.now();
+    const outputs = this.#loop.run(inputs, wanted);
+    this.native.spent(performance.now() - start);
+    return outputs;
   }
 
   #runStage(stage: Stage, storage: Storage, run: RunProgram): void {
@@ -154,5 +143,16 @@ class NativeProgram implements Program {
       stage.outputs.forEach((cell, i) => {
         storage[cell] = values[i];
       });
+  }
+
+  /** The stages, a line each: which nodes run natively together, and which alone; empty before compiling starts. */
+  toString(): string {
+    return (this.#stages ?? [])
+      .map((stage) =>
+        stage.kind === "host"
+          ? `JavaScript: ${stage.step.thunk.node.op}`
+          : `native: ${stage.steps.map(({ step }) => step.thunk.node.op).join(", ")}`,
+      )
+      .join("\n");
   }
 }

@@ -9,6 +9,8 @@ export type Role =
   | { readonly kind: "known" }
   /** Shows the memory of an input in another way, which follows from shapes. */
   | { readonly kind: "view" }
+  /** A value stretched to a known shape, in memory of its own; or only the memory. */
+  | { readonly kind: "alloc"; readonly isFilled: boolean }
   /** Runs as native code. */
   | { readonly kind: "kernel"; readonly lowered: Lowered }
   /** Runs as its own JavaScript, between native parts. */
@@ -37,6 +39,8 @@ function roleOf(node: Apply, roles: ReadonlyMap<Apply, Role>, takes: (kernel: Ke
   if (op.family === "Shape_i" || op.family === "Shape") return KNOWN;
   const known = inputs.map((input) => isKnown(input, roles));
   if (inputs.length > 0 && known.every(Boolean) && outputs.every(isSmall)) return KNOWN;
+  if (op.family === "Alloc" && known.slice(1).every(Boolean)) return { kind: "alloc", isFilled: true };
+  if (op.family === "AllocEmpty" && known.every(Boolean)) return { kind: "alloc", isFilled: false };
   const viewed = Object.values(op.views);
   if (viewed.length > 0) {
     const isView = outputs.every((_, i) => op.views[i] !== undefined);

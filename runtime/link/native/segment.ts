@@ -35,10 +35,10 @@ export function cutStretches(nodes: readonly Apply[], roles: ReadonlyMap<Apply, 
   return stretches;
 }
 
-/** What a stretch of nodes reads and gives; `wanted` are variables that others read. */
+/** What a stretch of nodes reads and gives: that which others read. */
 export function boundaryOf(
   nodes: readonly Apply[],
-  wanted: ReadonlySet<Variable>,
+  isWanted: (variable: Variable) => boolean,
   roles: ReadonlyMap<Apply, Role>,
 ): Pick<Segment, "inputs" | "outputs" | "knownInputs"> {
   const made = new Set(nodes.flatMap((node) => node.outputs));
@@ -46,7 +46,7 @@ export function boundaryOf(
   const inputs = [...read].filter((variable) => !made.has(variable) && !(variable instanceof TensorConstant));
   return {
     inputs,
-    outputs: [...made].filter((variable) => wanted.has(variable)),
+    outputs: [...made].filter(isWanted),
     knownInputs: inputs.flatMap((variable, i) => (isKnown(variable, roles) ? [i] : [])),
   };
 }
