@@ -22,6 +22,7 @@ import { expressionsOf } from "../../runtime/loop/walk.ts";
 import { ELEMENTARY } from "../../runtime/scalar/elementary.ts";
 import { ENTROPY } from "../../runtime/scalar/entropy.ts";
 import { SPECIAL } from "../../runtime/scalar/special.ts";
+import { ulpsBetween } from "./ulp.ts";
 
 /** The backends that are compared with the interpreter. */
 const OTHERS: readonly BackendName[] = ["js", "wasm"];
@@ -185,27 +186,12 @@ function elementaryFunctions(kernel: Kernel): number {
   return found.size;
 }
 
-/**
- * Whether two floats have at most `ulps` others between them, and the same sign, also of zero; NaN agrees with NaN only.
- * Any other elements must be the same.
- */
-export function withinUlps(ulps: number, dtype: DType): (a: Scalar, b: Scalar) => boolean {
-  const bits = (value: number): bigint => {
-    const view = new DataView(new ArrayBuffer(8));
-    if (dtype === "float64") view.setFloat64(0, Math.abs(value));
-    else view.setFloat32(4, Math.abs(value));
-    return view.getBigUint64(0);
-  };
+/** Whether two floats are at most so many units in the last place apart; any other elements must be the same. */
+function withinUlps(ulps: number, dtype: DType): (a: Scalar, b: Scalar) => boolean {
   return (a, b) => {
-    if (identical(a, b) || !isFloat(dtype) || typeof a !== "number" || typeof b !== "number") return identical(a, b);
-    if (Number.isNaN(a) || Number.isNaN(b) || isNegative(a) !== isNegative(b)) return false;
-    const distance = bits(a) - bits(b);
-    return (distance < 0n ? -distance : distance) <= BigInt(ulps);
+    if (!isFloat(dtype) || typeof a !== "number" || typeof b !== "number") return identical(a, b);
+    return ulpsBetween(a, b, dtype === "float64" ? 64 : 32) <= ulps;
   };
-}
-
-function isNegative(value: number): boolean {
-  return value < 0 || Object.is(value, -0);
 }
 
 /**

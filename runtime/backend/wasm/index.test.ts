@@ -4,9 +4,7 @@ import { NDArray } from "../../array/ndarray.ts";
 import { dotKernel, elementwiseKernel, reduceKernel } from "../../loop/build.ts";
 import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import { isImplemented } from "../../scalar/evaluate.ts";
-import { apply, applyToInputs, type Input, input } from "../../scalar/expr.ts";
-import { isScalarOp, SCALAR_OPS, scalarOp, signatureOf } from "../../scalar/table.ts";
+import { apply, type Input, input } from "../../scalar/expr.ts";
 import { compileUnit, linearMemory, wasmBackend } from "./index.ts";
 
 const vector = { broadcastable: [false] };
@@ -27,21 +25,6 @@ describe("what is refused", () => {
     expect(wasmBackend.supports(add(dtype))).toEqual({
       reason: `WebAssembly: elements of ${dtype} are not supported`,
     });
-  });
-
-  test("ops of float64 that have no instructions yet", () => {
-    const refused = SCALAR_OPS.filter(({ name, arity }) => {
-      if (!isScalarOp(name)) return false;
-      const dtypes = Array.from({ length: arity === "variadic" ? 2 : arity }, () => "float64" as const);
-      const rule = scalarOp(name).types(dtypes, "float64");
-      if (typeof rule === "string" || !isImplemented(scalarOp(name), signatureOf(name, dtypes, "float64")))
-        return false;
-      const expr = applyToInputs(name, dtypes, "float64");
-      if (["float16", "complex64", "complex128"].includes(expr.dtype)) return false;
-      const inputs = dtypes.map((dtype) => ({ dtype, ...vector }));
-      return wasmBackend.supports(elementwiseKernel({ exprs: [expr], inputs, ndim: 1 })) !== true;
-    }).map(({ name }) => name);
-    expect(refused).toEqual([]);
   });
 });
 

@@ -36,6 +36,8 @@ interface Spelling {
 
 const always = (): boolean => true;
 const floats = (dtype: DType): boolean => carrierIs(dtype, "float");
+/** The table multiplies in float64. */
+const doubles = (dtype: DType): boolean => dtype === "float64";
 const integers = (dtype: DType, wide: boolean): boolean => carrierIs(dtype, "bool") || (!wide && !floats(dtype));
 
 const SPELLINGS: ReadonlyMap<ScalarOpName, Spelling> = new Map<ScalarOpName, Spelling>([
@@ -72,8 +74,8 @@ const SPELLINGS: ReadonlyMap<ScalarOpName, Spelling> = new Map<ScalarOpName, Spe
   ["xor", { takes: always, write: (site, a, b) => bits(site, "xor", a, b) }],
   ["invert", { takes: always, write: invert }],
   ["switch", { takes: always, write: (site, condition, a, b) => choose(site, a, b, () => site.code.get(condition)) }],
-  ["deg2rad", { takes: (dtype) => dtype === "float64", write: (site, a) => scale(site, Math.PI / 180, a) }],
-  ["rad2deg", { takes: (dtype) => dtype === "float64", write: (site, a) => scale(site, 180 / Math.PI, a) }],
+  ["deg2rad", { takes: doubles, write: (site, a) => scale(site, Math.PI / 180, a) }],
+  ["rad2deg", { takes: doubles, write: (site, a) => scale(site, 180 / Math.PI, a) }],
 ]);
 
 /** How an op on arguments of a dtype is written, or undefined when it is not. */
@@ -320,15 +322,10 @@ function invert(site: Site, a: Local): void {
   }
 }
 
-/** A product in float64, rounded once. */
+/** A product with a constant. */
 function scale(site: Site, factor: number, a: Local): void {
-  const { code, dtype, wide } = site;
-  if (dtype === "float64") {
-    constant(site, factor);
-    code.op(wide ? "f64x2.mul" : "f64.mul", a);
-    return;
-  }
-  throw new TypeError(`a product in float64 of ${dtype}`);
+  constant(site, factor);
+  site.code.op(site.wide ? "f64x2.mul" : "f64.mul", a);
 }
 
 /** One integer divided by another, rounded down; 0 when the divisor is. */

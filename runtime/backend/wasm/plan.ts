@@ -1,5 +1,5 @@
 /** Which loops run in lanes, how many at a time, and which kernels cannot be written at all. */
-import type { Accumulator, Expr, Kernel, Statement } from "../../loop/ir.ts";
+import type { Expr, Kernel, Statement } from "../../loop/ir.ts";
 import { accessesOf, expressionsOf } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPositional } from "../accumulate.ts";
@@ -59,15 +59,10 @@ export function usesReducedLanes(reduce: Reduce, axis: string): readonly number[
 function canUseLanes(statement: Statement): boolean {
   if (statement.kind === "loop") return false;
   if (statement.kind === "reduce") {
-    if (statement.accumulators.some((one) => isPositional(one) || !combinesLanes(one))) return false;
+    if (statement.accumulators.some(isPositional)) return false;
     if (!statement.body.every(canUseLanes)) return false;
   }
   return expressionsOf(statement).every((expr) => partsOf(expr).every((part) => obstacle(part, true) === null));
-}
-
-/** All accumulators but positions do. */
-function combinesLanes({ op, dtype }: Accumulator): boolean {
-  return isReal(dtype) && op !== "argmax" && op !== "argmin";
 }
 
 /** Every part of an expression, shared ones once. */
