@@ -1,7 +1,7 @@
 /** Every backend against the interpreter, on random elementwise kernels, values and layouts. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { arrayOf, expectAgreement, NAMES, shapes } from "../../test/support/agreement.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { arrayOf, expectAgreement, NAMES, refusalText, shapes } from "../../test/support/agreement.ts";
 import type { DType } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { elementwiseKernel } from "../loop/build.ts";
@@ -10,6 +10,8 @@ import { apply, constant, type Input, input, type ScalarExpr } from "../scalar/e
 import type { ScalarOp } from "../scalar/op.ts";
 import { isScalarOp, SCALAR_OPS, type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
 import { backendByName } from "./registry.ts";
+
+afterAll(() => console.info(refusalText()));
 
 /** The op on inputs of the given dtypes, or null when it does not take them or has no values for them. */
 function tryApply(op: ScalarOpName, args: readonly ScalarExpr[]): ScalarExpr | null {

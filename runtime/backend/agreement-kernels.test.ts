@@ -1,11 +1,13 @@
 /** Every backend against the interpreter, on kernels that no builder makes. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { arrayOf, closeTo, expectAgreement, run } from "../../test/support/agreement.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { arrayOf, closeTo, expectAgreement, refusalText, run } from "../../test/support/agreement.ts";
 import { NDArray } from "../array/ndarray.ts";
 import type { Accumulator, Buffer, Expr, Kernel, ReduceOp, Statement, Subscript } from "../loop/ir.ts";
 import type { ScalarOpName } from "../scalar/table.ts";
 import { backendByName } from "./registry.ts";
+
+afterAll(() => console.info(refusalText()));
 
 describe("kernels written by hand agree", () => {
   const at = (...axes: string[]): Subscript => ({ terms: axes.map((axis) => ({ axis, scale: 1 })), offset: 0 });
@@ -146,5 +148,5 @@ describe("kernels written by hand agree", () => {
 });
 
 test("an unknown backend is named with those that exist", () => {
-  expect(() => backendByName("webgpu")).toThrow('there is no backend "webgpu"; there are interp, js');
+  expect(() => backendByName("webgpu")).toThrow('there is no backend "webgpu"; there are interp, js, wasm, c');
 });

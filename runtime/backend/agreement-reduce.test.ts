@@ -1,12 +1,22 @@
 /** Every backend against the interpreter, on random reductions and products, values and layouts. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { arrayOf, closeTo, expectAgreement, finiteSize, lengths, NAMES } from "../../test/support/agreement.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  arrayOf,
+  closeTo,
+  expectAgreement,
+  finiteSize,
+  lengths,
+  NAMES,
+  refusalText,
+} from "../../test/support/agreement.ts";
 import { type DType, dtypeInfo, isComplex, isContinuous, isFloat, type Scalar } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { argReduceKernel, dotKernel, reduceKernel } from "../loop/build.ts";
 import type { ReduceOp } from "../loop/ir.ts";
 import { backendByName } from "./registry.ts";
+
+afterAll(() => console.info(refusalText()));
 
 /** The rounding of about 32 additions in a dtype that is not computed in float64. */
 function roundingOf(dtype: DType): number {

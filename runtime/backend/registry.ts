@@ -7,9 +7,10 @@ import { findToolchain } from "./c/toolchain.ts";
 import { interpBackend } from "./interp.ts";
 import { jsBackend } from "./js/index.ts";
 import type { Machine } from "./machine.ts";
+import { wasmBackend } from "./wasm/index.ts";
 
 const BACKENDS: ReadonlyMap<BackendName, Backend> = new Map(
-  [interpBackend, jsBackend, cBackend].map((backend) => [backend.name, backend]),
+  [interpBackend, jsBackend, wasmBackend, cBackend].map((backend) => [backend.name, backend]),
 );
 
 /**

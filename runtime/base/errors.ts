@@ -38,6 +38,11 @@ export class IndexError extends TheanoError {
   override name = "IndexError";
 }
 
+/** Memory that is not to be had. */
+export class MemoryError extends TheanoError {
+  override name = "MemoryError";
+}
+
 /** A combination that is meaningful and that this version does not offer. */
 export class NotImplementedError extends TheanoError {
   override name = "NotImplementedError";

@@ -1,24 +1,25 @@
 /**
- * C against the interpreter: every op on every dtype that it has, on special values and random ones. Integers and what
+ * C and WebAssembly against the interpreter: every op on every dtype that it has, on special values and random ones. Integers and what
  * IEEE 754 rounds exactly agree to the bit, elementary functions to two units in the last place.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { arrayOf, closeTo, finiteSize, NAMES, shapes } from "../../../test/support/agreement.ts";
-import { ulpsBetween } from "../../../test/support/ulp.ts";
-import { type DType, isFloat, type Scalar } from "../../array/dtype.ts";
-import { NDArray } from "../../array/ndarray.ts";
-import { argReduceKernel, dotKernel, elementwiseKernel, maxAndArgmaxKernel, reduceKernel } from "../../loop/build.ts";
-import { interpret } from "../../loop/interp.ts";
-import type { Kernel } from "../../loop/ir.ts";
-import { isImplemented } from "../../scalar/evaluate.ts";
-import { apply, type Input, input, type ScalarExpr } from "../../scalar/expr.ts";
-import { isScalarOp, SCALAR_OPS, type ScalarOpName, scalarOp, signatureOf } from "../../scalar/table.ts";
-import type { CompiledKernel } from "../backend.ts";
-import { cBackend } from "./index.ts";
-import { findToolchain } from "./toolchain.ts";
+import { arrayOf, closeTo, finiteSize, NAMES, shapes } from "../../test/support/agreement.ts";
+import { ulpsBetween } from "../../test/support/ulp.ts";
+import { type DType, isFloat, type Scalar } from "../array/dtype.ts";
+import { NDArray } from "../array/ndarray.ts";
+import { argReduceKernel, dotKernel, elementwiseKernel, maxAndArgmaxKernel, reduceKernel } from "../loop/build.ts";
+import { interpret } from "../loop/interp.ts";
+import type { Kernel } from "../loop/ir.ts";
+import { isImplemented } from "../scalar/evaluate.ts";
+import { apply, type Input, input, type ScalarExpr } from "../scalar/expr.ts";
+import { isScalarOp, SCALAR_OPS, type ScalarOpName, scalarOp, signatureOf } from "../scalar/table.ts";
+import type { Backend, CompiledKernel } from "./backend.ts";
+import { cBackend } from "./c/index.ts";
+import { findToolchain } from "./c/toolchain.ts";
+import { wasmBackend } from "./wasm/index.ts";
 
-const isThere = findToolchain() !== null;
+const isThere = (backend: Backend): boolean => backend !== cBackend || findToolchain() !== null;
 
 /** Compilers take their time. */
 const PATIENCE = 240_000;
@@ -118,12 +119,11 @@ function caseOf(op: ScalarOpName, dtype: DType): OpCase[] {
 }
 
 const CASES = SCALAR_OPS.flatMap(({ name }) => (isScalarOp(name) ? NAMES.flatMap((dtype) => caseOf(name, dtype)) : []));
-const taken = CASES.filter(({ kernel }) => cBackend.supports(kernel) === true);
 
 /** Sums of terms that cancel: their error is that of the largest term. */
 const CANCELLING: ReadonlySet<ScalarOpName> = new Set(["sigmoid_binary_crossentropy"]);
 
-/** Results of the interpreter and of C that differ by more than they may. */
+/** Results of the interpreter and of a backend that differ by more than they may. */
 function differences({ op, dtype, expr, arity, kernel }: OpCase, compiled: CompiledKernel): string[] {
   const inputs = Array.from({ length: arity }, (_, place) => argument(dtype, place));
   const [expected, actual] = [0, 0].map(() => NDArray.zeros([VALUES.length], expr.dtype));
@@ -146,37 +146,6 @@ function agree(value: Scalar, wanted: Scalar, dtype: DType, terms: readonly Scal
   const size = 1 + Math.abs(terms.reduce<number>((product, x) => product * Number(x), 1));
   return Math.abs(value - wanted) <= 4 * size * (dtype === "float32" ? 2 ** -24 : 2 ** -53);
 }
-
-describe.skipIf(!isThere)("C agrees with the interpreter (skipped where there is no compiler)", () => {
-  test("on every op and dtype", { timeout: PATIENCE }, () => {
-    const compiled = cBackend.compile(taken.map(({ kernel }) => kernel));
-    expect(taken.flatMap((one, i) => differences(one, compiled[i]).slice(0, 1))).toEqual([]);
-  });
-
-  test("and refuses the others, which stay in JavaScript", () => {
-    const refused = CASES.filter(
-      ({ kernel, dtype }) => isFloat(dtype) && dtype !== "float16" && cBackend.supports(kernel) !== true,
-    );
-    const names = new Set(refused.map(({ op }) => op));
-    for (const known of NOT_IN_C) names.delete(known);
-    expect([...names]).toEqual([]);
-  });
-
-  test("on reductions of all kinds, dtypes and layouts", { timeout: PATIENCE }, () => {
-    const cases = fc.sample(reductions, { numRuns: 150, seed: 11 });
-    expect(mismatches(cases)).toEqual([]);
-  });
-
-  test("on products", { timeout: PATIENCE }, () => {
-    const cases = fc.sample(products, { numRuns: 80, seed: 5 });
-    expect(mismatches(cases)).toEqual([]);
-  });
-
-  test("on expressions of several ops and outputs, in all layouts", { timeout: PATIENCE }, () => {
-    const cases = fc.sample(expressions, { numRuns: 100, seed: 3 });
-    expect(mismatches(cases)).toEqual([]);
-  });
-});
 
 /** Functions whose C library counterparts do not agree with ours to the last digits, or do not exist. */
 const NOT_IN_C: readonly ScalarOpName[] = [
@@ -212,6 +181,56 @@ const NOT_IN_C: readonly ScalarOpName[] = [
   "cast_float16",
 ];
 
+/** Ops that give what WebAssembly has no elements for. */
+const NOT_IN_WASM: readonly ScalarOpName[] = [
+  "complex",
+  "complex_from_polar",
+  "cast_complex64",
+  "cast_complex128",
+  "cast_float16",
+];
+
+/** The backends with code of their own for elementary functions, and what they leave to others. */
+const BACKENDS: readonly (readonly [Backend, readonly ScalarOpName[]])[] = [
+  [cBackend, NOT_IN_C],
+  [wasmBackend, NOT_IN_WASM],
+];
+
+describe.each(BACKENDS.map(([backend, refused]) => [backend.name, backend, refused] as const))(
+  "%s agrees with the interpreter",
+  (_, backend, known) => {
+    const skip = !isThere(backend);
+    const options = { timeout: PATIENCE, skip };
+
+    test("on every op and dtype", options, () => {
+      const taken = CASES.filter(({ kernel }) => backend.supports(kernel) === true);
+      const compiled = backend.compile(taken.map(({ kernel }) => kernel));
+      expect(taken.flatMap((one, i) => differences(one, compiled[i]).slice(0, 1))).toEqual([]);
+    });
+
+    test("and refuses the others, which stay in JavaScript", { skip }, () => {
+      const refused = CASES.filter(
+        ({ kernel, dtype }) => isFloat(dtype) && dtype !== "float16" && backend.supports(kernel) !== true,
+      );
+      const names = new Set(refused.map(({ op }) => op));
+      for (const name of known) names.delete(name);
+      expect([...names]).toEqual([]);
+    });
+
+    test("on reductions of all kinds, dtypes and layouts", options, () => {
+      expect(mismatches(backend, fc.sample(reductions, { numRuns: 150, seed: 11 }))).toEqual([]);
+    });
+
+    test("on products", options, () => {
+      expect(mismatches(backend, fc.sample(products, { numRuns: 80, seed: 5 }))).toEqual([]);
+    });
+
+    test("on expressions of several ops and outputs, in all layouts", options, () => {
+      expect(mismatches(backend, fc.sample(expressions, { numRuns: 100, seed: 3 }))).toEqual([]);
+    });
+  },
+);
+
 /** A kernel with its inputs. */
 interface Run {
   readonly kernel: Kernel;
@@ -220,9 +239,9 @@ interface Run {
   readonly same: (a: Scalar, b: Scalar) => boolean;
 }
 
-/** Runs all kernels in C, compiled together, and in the interpreter. */
-function mismatches(runs: readonly Run[]): string[] {
-  const compiled = cBackend.compile(runs.map(({ kernel }) => kernel));
+/** Runs all kernels in a backend, compiled together, and in the interpreter. */
+function mismatches(backend: Backend, runs: readonly Run[]): string[] {
+  const compiled = backend.compile(runs.map(({ kernel }) => kernel));
   return runs.flatMap(({ kernel, inputs, shapes: sizes, same }, i) => {
     const outputsOf = (run: (outputs: NDArray[]) => void): NDArray[] | string => {
       const outputs = sizes.map((shape, o) => NDArray.zeros(shape, kernel.buffers[inputs.length + o].dtype));

@@ -1,0 +1,131 @@
+/**
+ * Elementary functions: the programs over lanes of `scalar/poly.ts` as vector instructions. Several vectors go through a
+ * program side by side, one operation after the other, so that none waits for the last result of its own.
+ */
+import type { DType } from "../../array/dtype.ts";
+import { inOrder, type Lane, type Precision } from "../../scalar/lanes.ts";
+import { isPoly, polyProgram } from "../../scalar/poly.ts";
+import type { ScalarOpName } from "../../scalar/table.ts";
+import type { Code, Local } from "./code.ts";
+import { splatNumber } from "./lanes.ts";
+
+/** Programs made before, by op and dtype. */
+const programs = new Map<string, Lane>();
+
+/** The program of an op on arguments of a dtype, or undefined when there is none. */
+export function elementaryOf(op: ScalarOpName, dtype: DType): Lane | undefined {
+  if ((dtype !== "float32" && dtype !== "float64") || !isPoly(op)) return undefined;
+  const key = `${op} ${dtype}`;
+  const known = programs.get(key);
+  if (known !== undefined) return known;
+  const program = polyProgram(op, precisionOf(dtype));
+  programs.set(key, program);
+  return program;
+}
+
+function precisionOf(dtype: DType): Precision {
+  return dtype === "float64" ? 64 : 32;
+}
+
+/** Writes an op for all vectors of its operands. */
+export function writeElementary(
+  code: Code,
+  op: ScalarOpName,
+  dtype: DType,
+  operands: readonly (readonly Local[])[],
+): readonly Local[] {
+  const program = elementaryOf(op, dtype);
+  if (program === undefined) throw new TypeError(`${op} of ${dtype} has no instructions`);
+  const count = Math.max(...operands.map((locals) => locals.length));
+  const values = Array.from({ length: count }, () => new Map<Lane, Local>());
+  for (const lane of inOrder(program)) {
+    values.forEach((known, i) => {
+      const get = (part: Lane): Local => {
+        const local = known.get(part);
+        if (local === undefined) throw new ReferenceError("a program uses what it has not computed");
+        return local;
+      };
+      if (lane.op === "arg") known.set(lane, operands[lane.index][i]);
+      else {
+        writeLane(code, lane, precisionOf(dtype), get);
+        known.set(lane, code.set("v128"));
+      }
+    });
+  }
+  return values.map((known) => known.get(program) ?? operands[0][0]);
+}
+
+/** One operation, its result left on the stack. */
+function writeLane(
+  code: Code,
+  lane: Exclude<Lane, { op: "arg" }>,
+  precision: Precision,
+  get: (lane: Lane) => Local,
+): void {
+  const shape = precision === 64 ? "f64x2" : "f32x4";
+  const integers = precision === 64 ? "i64x2" : "i32x4";
+  switch (lane.op) {
+    case "const":
+      splatNumber(code, shape, lane.value);
+      return;
+    case "iconst":
+      splatNumber(code, integers, BigInt.asIntN(precision, lane.value));
+      return;
+    case "add":
+    case "sub":
+    case "mul":
+    case "div":
+    case "lt":
+    case "le":
+    case "eq":
+    case "ne":
+      code.op(`${shape}.${lane.op}`, get(lane.args[0]), get(lane.args[1]));
+      return;
+    case "max":
+    case "min":
+      code.op(`${shape}.p${lane.op}`, get(lane.args[0]), get(lane.args[1]));
+      return;
+    case "neg":
+    case "abs":
+    case "sqrt":
+    case "floor":
+      code.op(`${shape}.${lane.op}`, get(lane.args[0]));
+      return;
+    case "copysign":
+      code.get(get(lane.args[1]));
+      code.get(get(lane.args[0]));
+      splatNumber(code, shape, -0);
+      code.op("v128.bitselect");
+      return;
+    case "select":
+      code.op("v128.bitselect", get(lane.args[1]), get(lane.args[2]), get(lane.args[0]));
+      return;
+    case "bits":
+    case "fromBits":
+      code.get(get(lane.args[0]));
+      return;
+    case "iadd":
+      code.op(`${integers}.add`, get(lane.args[0]), get(lane.args[1]));
+      return;
+    case "isub":
+      code.op(`${integers}.sub`, get(lane.args[0]), get(lane.args[1]));
+      return;
+    case "iand":
+    case "and":
+      code.op("v128.and", get(lane.args[0]), get(lane.args[1]));
+      return;
+    case "ior":
+    case "or":
+      code.op("v128.or", get(lane.args[0]), get(lane.args[1]));
+      return;
+    case "shl":
+      code.get(get(lane.args[0]));
+      code.i32(lane.by);
+      code.op(`${integers}.shl`);
+      return;
+    case "shr":
+      code.get(get(lane.args[0]));
+      code.i32(lane.by);
+      code.op(`${integers}.shr_u`);
+  }
+}

@@ -1,0 +1,115 @@
+/** What a kernel function reads of its frame (`loop/frame.ts`), once and before anything else. */
+import { addressSlots, frameSize } from "../../loop/frame.ts";
+import type { Access, Kernel } from "../../loop/ir.ts";
+import { scaleAlong } from "../../loop/walk.ts";
+import type { Code, Local } from "./code.ts";
+import { bytesOf } from "./lanes.ts";
+
+/** The parameter of a kernel function: the byte address of its frame. */
+const FRAME: Local = 0;
+
+/** A place in memory that moves along axes by bytes that are known: what a kernel keeps for itself. */
+export interface Scratch {
+  readonly address: Local;
+  readonly steps: ReadonlyMap<string, number>;
+}
+
+export class Frame {
+  readonly #kernel: Kernel;
+  readonly #code: Code;
+  readonly #slots: readonly number[];
+  /** Buffers beyond the kernel's own. */
+  readonly #scratch = new Map<number, Scratch>();
+
+  constructor(kernel: Kernel, code: Code) {
+    this.#kernel = kernel;
+    this.#code = code;
+    this.#slots = addressSlots(kernel);
+  }
+
+  /** Adds a buffer of the kernel's own and gives its number. */
+  addScratch(scratch: Scratch): number {
+    const buffer = this.#kernel.buffers.length + this.#scratch.size;
+    this.#scratch.set(buffer, scratch);
+    return buffer;
+  }
+
+  /** The length of an axis. */
+  length(axis: string): Local {
+    const place = this.#kernel.axes.findIndex(({ name }) => name === axis);
+    if (place < 0) throw new ReferenceError(`the axis ${axis} is not declared`);
+    return this.#number(frameSize(this.#kernel) - this.#kernel.axes.length + place, "u");
+  }
+
+  /** The address of an access where all axes are 0. */
+  origin({ buffer, index }: Access): Local {
+    const scratch = this.#scratch.get(buffer);
+    if (scratch !== undefined) return scratch.address;
+    const base = this.#number(this.#slots[buffer], "u");
+    if (index.every(({ offset }) => offset === 0)) return base;
+    const offsets = index.map(({ offset }) => offset);
+    return this.#code.argument(`origin ${buffer} ${offsets}`, "i32", () => {
+      this.#code.get(base);
+      this.#addSteps(buffer, offsets);
+    });
+  }
+
+  /** How many bytes an access moves with an axis, or null when it does not. */
+  step(access: Access, axis: string): Local | null {
+    const { buffer, index } = access;
+    const known = this.#scratch.get(buffer)?.steps;
+    if (known !== undefined) {
+      const bytes = known.get(axis);
+      return bytes === undefined ? null : this.#code.argument(`bytes ${bytes}`, "i32", () => this.#code.i32(bytes));
+    }
+    const scales = index.map((subscript) => scaleAlong(subscript, axis));
+    if (scales.every((scale) => scale === 0)) return null;
+    return this.#code.argument(`step ${buffer} ${scales}`, "i32", () => {
+      this.#code.i32(0);
+      this.#addSteps(buffer, scales);
+    });
+  }
+
+  /** Whether accesses move along an axis to the next element in memory, or not at all. */
+  areUnit(accesses: readonly Access[], axis: string): Local {
+    const moving = accesses.flatMap((access) => {
+      const step = this.step(access, axis);
+      return step === null || this.#scratch.has(access.buffer) ? [] : [{ step, bytes: this.bytes(access.buffer) }];
+    });
+    const distinct = new Map(moving.map((one) => [`${one.step}=${one.bytes}`, one]));
+    return this.#code.argument(`unit ${[...distinct.keys()].sort()}`, "i32", () => {
+      this.#code.i32(1);
+      for (const { step, bytes } of distinct.values()) {
+        this.#code.get(step);
+        this.#code.i32(bytes);
+        this.#code.op("i32.eq");
+        this.#code.op("i32.and");
+      }
+    });
+  }
+
+  /** The bytes of an element of a buffer; one of the kernel's own holds 8-byte floats. */
+  bytes(buffer: number): number {
+    return this.#scratch.has(buffer) ? 8 : bytesOf(this.#kernel.buffers[buffer].dtype);
+  }
+
+  /** Adds to what is on the stack the bytes of so many elements along each dimension. */
+  #addSteps(buffer: number, counts: readonly number[]): void {
+    counts.forEach((count, dim) => {
+      if (count === 0) return;
+      this.#code.get(this.#number(this.#slots[buffer] + 1 + dim, "s"));
+      this.#code.i32(count * this.bytes(buffer));
+      this.#code.op("i32.mul");
+      this.#code.op("i32.add");
+    });
+  }
+
+  /** A number of the frame as an integer. */
+  #number(place: number, sign: "s" | "u"): Local {
+    return this.#code.argument(`frame ${place}`, "i32", () => {
+      this.#code.get(FRAME);
+      this.#code.memory("f64.load", 8 * place);
+      this.#code.op(`i32.trunc_sat_f64_${sign}`);
+    });
+  }
+}

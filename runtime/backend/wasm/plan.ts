@@ -1,0 +1,78 @@
+/** Which loops run in lanes, how many at a time, and which kernels cannot be written at all. */
+import type { Expr, Kernel, Statement } from "../../loop/ir.ts";
+import { accessesOf, expressionsOf } from "../../loop/walk.ts";
+import { isLeaf } from "../../scalar/expr.ts";
+import { isPositional } from "../accumulate.ts";
+import { laneBytes } from "./lanes.ts";
+import { isReal, movesAlong, obstacle } from "./values.ts";
+
+type Loop = Extract<Statement, { kind: "loop" }>;
+type Reduce = Extract<Statement, { kind: "reduce" }>;
+
+/** Why a kernel cannot be written, or null. */
+export function refusal(kernel: Kernel): string | null {
+  const odd = kernel.buffers.find(({ dtype }) => !isReal(dtype));
+  if (odd !== undefined) return `elements of ${odd.dtype} are not supported`;
+  return refusedIn(kernel.body);
+}
+
+function refusedIn(body: readonly Statement[]): string | null {
+  for (const statement of body) {
+    for (const expr of expressionsOf(statement)) {
+      for (const part of partsOf(expr)) {
+        if (!isReal(part.dtype)) return `elements of ${part.dtype} are not supported`;
+        const reason = obstacle(part, false);
+        if (reason !== null) return `${reason} is not written yet`;
+      }
+    }
+    const inner = statement.kind === "loop" || statement.kind === "reduce" ? refusedIn(statement.body) : null;
+    if (inner !== null) return inner;
+  }
+  return null;
+}
+
+/**
+ * The numbers of lanes in which a loop runs, the largest first; none when it does not. Loops of loops do not: the inner
+ * ones may. Around reductions neighbouring results are computed at once where they are neighbours in memory.
+ */
+export function usesLanes({ axis, body }: Loop): readonly number[] {
+  if (body.some(({ kind }) => kind === "loop")) return [];
+  if (!body.every((statement) => canUseLanes(statement))) return [];
+  const accesses = accessesOf(body);
+  const last = (scale: (typeof accesses)[number]) => scale.index.at(-1)?.terms.some((term) => term.axis === axis);
+  if (body.some(({ kind }) => kind === "reduce")) {
+    return accesses.some((access) => last(access)) &&
+      accesses.every((access) => !movesAlong(access, axis) || last(access))
+      ? [16]
+      : [];
+  }
+  const wide = body.flatMap(expressionsOf).some((expr) => partsOf(expr).some(({ dtype }) => laneBytes(dtype) === 8));
+  return wide ? [8, 4] : [16, 4];
+}
+
+/** The numbers of lanes in which the innermost axis of a reduction runs. */
+export function usesReducedLanes(reduce: Reduce, axis: string): readonly number[] {
+  if (!canUseLanes(reduce)) return [];
+  return accessesOf([reduce]).some((access) => movesAlong(access, axis)) ? [16] : [];
+}
+
+function canUseLanes(statement: Statement): boolean {
+  if (statement.kind === "loop") return false;
+  if (statement.kind === "reduce") {
+    if (statement.accumulators.some(isPositional)) return false;
+    if (!statement.body.every(canUseLanes)) return false;
+  }
+  return expressionsOf(statement).every((expr) => partsOf(expr).every((part) => obstacle(part, true) === null));
+}
+
+/** Every part of an expression, shared ones once. */
+function partsOf(root: Expr): readonly Expr[] {
+  const parts = new Set<Expr>();
+  const todo: Expr[] = [root];
+  for (let expr = todo.pop(); expr !== undefined; expr = todo.pop()) {
+    if (parts.has(expr)) continue;
+    parts.add(expr);
+    if (!isLeaf(expr) && expr.kind === "apply") todo.push(...expr.args);
+  }
+  return [...parts];
+}

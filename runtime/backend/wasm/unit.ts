@@ -1,0 +1,69 @@
+/** Kernels as one WebAssembly module, instantiated once, with a function that runs a whole program of them. */
+import type { Kernel } from "../../loop/ir.ts";
+import { Code, type Local } from "./code.ts";
+import { emitKernel, KERNEL_TYPE } from "./emit.ts";
+import { encodeModule, type FunctionBody, type FunctionType } from "./encode.ts";
+import { Library } from "./library.ts";
+import { type LinearMemory, linearMemory, MAX_PAGES } from "./memory.ts";
+
+/** Compiled kernels. */
+export interface WasmUnit {
+  /**
+   * Runs a program: `count` pairs of 8-byte floats from the byte address `program` on, each the number of a kernel and
+   * the byte address of its frame. Lengths must have been checked (`loop/lengths.ts`).
+   */
+  run(program: number, count: number): void;
+  /** The memory that addresses are of. */
+  readonly memory: LinearMemory;
+}
+
+const RUN_TYPE: FunctionType = { parameters: ["i32", "i32"], results: [] };
+
+/** Compiles kernels that the backend supports into one module. */
+export function compileUnit(kernels: readonly Kernel[]): WasmUnit {
+  const library = new Library((size) => linearMemory.scratch(size >>> 0));
+  const bodies = kernels.map((kernel) => emitKernel(kernel, library));
+  const imports = library.functions;
+  const first = imports.length;
+  const bytes = encodeModule({
+    imports,
+    functions: [...bodies, driver()],
+    table: { type: KERNEL_TYPE, functions: kernels.map((_, i) => first + i) },
+    exports: [{ name: "run", func: first + kernels.length }],
+    maxPages: MAX_PAGES,
+  });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: linearMemory.memory, ...Object.fromEntries(imports.map(({ name, func }) => [name, func])) },
+  });
+  const { run } = exports;
+  if (typeof run !== "function") throw new TypeError("the module exports no function run");
+  return { run: (program, count) => run(program, count), memory: linearMemory };
+}
+
+/** The function that runs a program, given its address and how many kernels it has. */
+function driver(): FunctionBody {
+  const code = new Code(RUN_TYPE);
+  const [program, count] = [0, 1];
+  const load = (offset: number): void => {
+    code.get(program);
+    code.memory("f64.load", offset);
+    code.op("i32.trunc_sat_f64_u");
+  };
+  const step = (local: Local, amount: number): void => {
+    code.get(local);
+    code.i32(amount);
+    code.op("i32.add");
+    code.set(local);
+  };
+  code.while(
+    () => code.get(count),
+    () => {
+      load(8);
+      load(0);
+      code.callIndirect();
+      step(program, 16);
+      step(count, -1);
+    },
+  );
+  return code.finish();
+}
