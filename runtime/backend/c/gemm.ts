@@ -32,6 +32,23 @@ export const VECTORS = `
 #endif
 `;
 
+/** Sums of products may round once for both: no one expects their last digits, and half the speed depends on it. */
+export const FUSING = `
+#if defined(__clang__)
+#pragma clang fp contract(fast)
+#else
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=fast")
+#endif
+`;
+export const NOT_FUSING = `
+#if defined(__clang__)
+#pragma clang fp contract(off)
+#else
+#pragma GCC pop_options
+#endif
+`;
+
 /** Rows of a tile: with two vectors of columns, their sums fill the registers of common machines. */
 const TILE_ROWS = 6;
 /** How much of the inner axis is done at a time, so that a panel of columns stays in the fastest cache. */

@@ -16,9 +16,19 @@ export interface Toolchain {
 /**
  * No option lets the compiler reorder floating-point arithmetic, or take NaN for impossible: these checks are what
  * DebugMode lives on, and a library linked so would change JavaScript's own arithmetic (it makes the processor drop
- * subnormal numbers). What is switched off are traps and `errno`, which JavaScript cannot see.
+ * subnormal numbers). Nor are products and sums fused on the quiet: a clip at its very edge would fall to the other side.
+ * What is switched off are traps and `errno`, which JavaScript cannot see.
  */
-const BASE = ["-x", "c", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared", "-fvisibility=hidden"];
+const BASE = [
+  "-x",
+  "c",
+  "-fno-math-errno",
+  "-fno-trapping-math",
+  "-ffp-contract=off",
+  "-fPIC",
+  "-shared",
+  "-fvisibility=hidden",
+];
 
 /** Options that break the promise above, wherever they come from. */
 const FORBIDDEN =
