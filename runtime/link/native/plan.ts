@@ -7,7 +7,7 @@ import { allocate, dtypeInfo } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { sameShape } from "../../array/shape.ts";
 import { arrange, type Operands } from "../../backend/arrange.ts";
-import type { Machine } from "../../backend/machine.ts";
+import { COPY, type Machine, type ProgramMemory } from "../../backend/machine.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { destroyedInputs } from "../../graph/destroy.ts";
 import type { Lowered, ValueCheck } from "../../graph/op.ts";
@@ -74,9 +74,6 @@ interface Call {
   readonly addresses: readonly { readonly slot: number; readonly placed: Placed }[];
 }
 
-/** The number of the copying kernel in every unit. */
-export const COPY = 0;
-
 export interface PlannedResult {
   /** Which of the run's new arrays, or which input, holds it; or the value itself. */
   readonly from:
@@ -89,7 +86,7 @@ export interface PlannedResult {
 
 /** What running a plan needs. */
 export interface Planned {
-  readonly words: Float64Array;
+  readonly program: ProgramMemory;
   /** Frame slots to be filled with the address of a root: first the inputs, then the new arrays. */
   readonly patches: readonly { readonly slot: number; readonly root: number; readonly offset: number }[];
   /** Bytes of the new arrays. */
@@ -277,16 +274,16 @@ class Planner {
       if (this.#roots[root].kind === "made" && !results.has(root)) results.set(root, results.size);
     const inner = this.#roots.flatMap((root, i) => (root.kind === "made" && !results.has(i) ? [{ root, i }] : []));
     const arena = planArena(inner.map(({ root }) => root));
-    const block = this.#machine.allocate(arena.bytes);
+    const block = this.#machine.reserve(arena.bytes);
     const places = new Map(inner.map(({ i }, n) => [i, block.address + arena.offsets[n]]));
-    const { words, patches } = this.#write(places, results);
+    const { program, patches, kept } = this.#write(places, results);
     return {
-      words,
+      program,
       patches,
       made: [...results.keys()].map((root) => madeBytes(this.#roots[root])),
       results: outputs.map((placed) => ({ from: this.#source(placed, results), array: placed.array })),
       checks: this.#checks,
-      held: [block, ...this.#roots.map((root) => (root.kind === "fixed" ? root.array.data : null))],
+      held: [block, kept],
       arenaBytes: arena.bytes,
     };
   }
@@ -304,10 +301,11 @@ class Planner {
   #write(
     places: ReadonlyMap<number, number>,
     results: ReadonlyMap<number, number>,
-  ): Pick<Planned, "words" | "patches"> {
+  ): Pick<Planned, "program" | "patches"> & { readonly kept: readonly unknown[] } {
     const start = 1 + 2 * this.#calls.length;
-    const words = new Float64Array(new ArrayBuffer(8 * (start + this.#calls.reduce((sum, { size }) => sum + size, 0))));
-    const base = this.#machine.addressOf(words);
+    const program = this.#machine.program(start + this.#calls.reduce((sum, { size }) => sum + size, 0));
+    const { words, address: base } = program;
+    const constants = this.#roots.map((root) => (root.kind === "fixed" ? this.#machine.keep(root.array) : null));
     const patches: Planned["patches"][number][] = [];
     words[0] = this.#calls.length;
     let at = start;
@@ -320,8 +318,10 @@ class Planner {
         const root = this.#roots[placed.root];
         const place = places.get(placed.root);
         if (place !== undefined) words[at + slot] = place + offset;
-        else if (root.kind === "fixed") words[at + slot] = this.#machine.addressOf(root.array.data) + offset;
-        else {
+        else if (root.kind === "fixed") {
+          const start = root.array.offset * dtypeInfo(root.array.dtype).bytes;
+          words[at + slot] = (constants[placed.root]?.address ?? 0) + offset - start;
+        } else {
           const isInput = root.kind === "input";
           const index = isInput ? root.index : this.#segment.inputs.length + (results.get(placed.root) ?? 0);
           // Another call's input may begin elsewhere in its storage.
@@ -331,7 +331,7 @@ class Planner {
       }
       at += size;
     });
-    return { words, patches };
+    return { program, patches, kept: constants };
   }
 }
 

@@ -10,7 +10,7 @@ import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
-import type { Member, NativeGroup } from "./group.ts";
+import type { Member, NativeGroup, NativeUnit } from "./group.ts";
 import type { Segment } from "./plan.ts";
 import { NO_PLAN, PlannedSegment } from "./planned.ts";
 import { type Role, rolesOf } from "./roles.ts";
@@ -29,8 +29,8 @@ type Stage =
   | { readonly kind: "host"; readonly step: Step; readonly index: number };
 
 /** The stretches of a loop's nodes as they run; null where nothing runs natively. */
-function stagesOf(loop: LoopProgram, group: NativeGroup): readonly Stage[] | null {
-  const roles = rolesOf(loop.nodes, (kernel) => group.machine.refuses(kernel) === null);
+function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null {
+  const roles = rolesOf(loop.nodes, (kernel) => unit.machine.refuses(kernel) === null);
   const stretches = cutStretches(loop.nodes, roles);
   if (!stretches.some(({ kind }) => kind === "native")) return null;
   const readers = readersOf(stretches, loop);
@@ -44,12 +44,12 @@ function stagesOf(loop: LoopProgram, group: NativeGroup): readonly Stage[] | nul
     const isWanted = (variable: Variable): boolean =>
       (readers.get(variable) ?? []).some((reader) => reader !== stretch);
     const segment: Segment = {
-      parts: steps.map(({ step }) => partOf(step, roles, group)),
+      parts: steps.map(({ step }) => partOf(step, roles, unit)),
       ...boundaryOf(stretch.nodes, isWanted, roles),
     };
     return {
       kind: "native",
-      segment: new PlannedSegment(segment, group.machine),
+      segment: new PlannedSegment(segment, unit.machine),
       inputs: segment.inputs.map((variable) => loop.cellOf(variable)),
       outputs: segment.outputs.map((variable) => loop.cellOf(variable)),
       steps,
@@ -75,7 +75,7 @@ function readersOf(
   return readers;
 }
 
-function partOf({ thunk }: Step, roles: ReadonlyMap<Apply, Role>, group: NativeGroup): Segment["parts"][number] {
+function partOf({ thunk }: Step, roles: ReadonlyMap<Apply, Role>, unit: NativeUnit): Segment["parts"][number] {
   const { node } = thunk;
   const role = roles.get(node);
   if (role === undefined || role.kind === "host") throw new TypeError(`${node} does not run natively`);
@@ -88,8 +88,8 @@ function partOf({ thunk }: Step, roles: ReadonlyMap<Apply, Role>, group: NativeG
     lowered,
     compiled,
     collapsed,
-    number: group.numberOf(node, compiled),
-    free: group.machine.freeBuffers(compiled),
+    number: unit.numberOf(node, compiled),
+    free: unit.machine.freeBuffers(compiled),
   };
 }
 
@@ -109,8 +109,8 @@ export class NativeProgram implements Program, Member {
     group.add(this);
   }
 
-  enlist(group: NativeGroup): void {
-    if (!this.#loop.isLazy) this.#stages = stagesOf(this.#loop, group);
+  enlist(unit: NativeUnit): void {
+    if (!this.#loop.isLazy) this.#stages = stagesOf(this.#loop, unit);
   }
 
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
