@@ -197,6 +197,13 @@ export class FunctionGraph {
     this.#pruneIfUnused(before, reason);
   }
 
+  /** As {@link replace}, for one output only. */
+  replaceOutput(index: number, after: Variable, reason: string): void {
+    const before = this.#outputs[index];
+    this.#changeInput({ node: "output", index }, before, after, reason);
+    this.#pruneIfUnused(before, reason);
+  }
+
   /** Points one use of a variable at another one. */
   #changeInput(client: Client, before: Variable, after: Variable, reason: string): void {
     this.#journal?.push({ client, before, after });
