@@ -14,9 +14,9 @@ export function insertDeepCopies(fgraph: FunctionGraph): void {
   const updated = new Set([...fgraph.updates.values()].map((index) => fgraph.inputs[index]));
   const isKept = (root: Variable): boolean =>
     root.owner === null && !updated.has(root) && (handler?.destroyerOf(root) ?? null) === null;
-  fgraph.outputs.forEach((output, i) => {
-    const root = viewRoot(output);
-    if (fgraph.outputs.slice(i + 1).some((later) => viewRoot(later) === root) || isKept(root))
-      fgraph.replaceOutput(i, deepCopy(output), "insert_deepcopy");
+  const roots = fgraph.outputs.map(viewRoot);
+  roots.forEach((root, i) => {
+    if (roots.lastIndexOf(root) > i || isKept(root))
+      fgraph.replaceOutput(i, deepCopy(fgraph.outputs[i]), "insert_deepcopy");
   });
 }

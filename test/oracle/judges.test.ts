@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ValueError } from "../../runtime/base/errors.ts";
 import { type DType, NDArray } from "../../runtime/index.ts";
 import { evaluateConfig } from "./config.ts";
+import { areEigenpairs } from "./eigen.ts";
 import { namesTheCulprit } from "./errors-match.ts";
 import { evaluateOps } from "./ops.ts";
 import { isAsNear, widened } from "./precision.ts";
@@ -53,6 +54,21 @@ describe("the call in a wider precision", () => {
       "float64",
       "int64",
     ]);
+  });
+});
+
+describe("eigenpairs", () => {
+  const matrix = vector([2, 0, 0, 3]).reshape([2, 2]);
+
+  test.each<[string, number[], number[], boolean]>([
+    ["in Theano's order", [2, 3], [1, 0, 0, 1], true],
+    ["in another order, with another sign", [3, 2], [0, -1, 1, 0], true],
+    ["vectors in another order than the values", [3, 2], [1, 0, 0, 1], false],
+    ["another value", [2, 3.001], [1, 0, 0, 1], false],
+    ["one value twice", [2, 2], [1, 1, 0, 0], false],
+    ["another length", [2, 3], [2, 0, 0, 1], false],
+  ])("%s", (_, values, vectors, expected) => {
+    expect(areEigenpairs(matrix, vector(values), vector(vectors).reshape([2, 2]), vector([2, 3]))).toBe(expected);
   });
 });
 
