@@ -42,7 +42,7 @@ export function findToolchain(): Toolchain | null {
   if (command === null) {
     warnOnce(
       `cxx:${cxx}`,
-      `The flag cxx names the compiler ${JSON.stringify(cxx)}, which does not exist: functions run without native code. Correct it, or set cxx= to say that there is none.`,
+      `The flag cxx names the compiler ${JSON.stringify(cxx)}, which does not exist: functions run in WebAssembly. Correct it, or set cxx= to say that there is none.`,
     );
     return null;
   }

@@ -1,4 +1,5 @@
 /** Kernels as one WebAssembly module, instantiated once, with a function that runs a whole program of them. */
+import "./webassembly.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { Code, type Local } from "./code.ts";
 import { copy } from "./copy.ts";
