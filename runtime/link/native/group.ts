@@ -4,9 +4,8 @@
  */
 import type { BackendName } from "../../backend/backend.ts";
 import type { Machine, RunProgram, UnitJob } from "../../backend/machine.ts";
-import type { Apply } from "../../graph/apply.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import { KernelNumbers } from "../kernels.ts";
+import { kernelText } from "../../loop/text.ts";
 
 /** A function is worth compiling once it has computed for so many milliseconds, or was called so often. */
 const HOT_MILLISECONDS = 2;
@@ -22,7 +21,7 @@ export interface Member {
 export class NativeUnit {
   readonly machine: Machine;
   readonly #kernels: Kernel[] = [];
-  readonly #numbers = new KernelNumbers();
+  readonly #numbers = new Map<string, number>();
   readonly #job: UnitJob | null;
 
   constructor(machine: Machine, members: readonly Member[]) {
@@ -31,14 +30,12 @@ export class NativeUnit {
     this.#job = this.#kernels.length > 0 ? machine.compile(this.#kernels) : null;
   }
 
-  /** The number of a node's kernel; that of an equal node serves. */
-  numberOf(node: Apply, kernel: Kernel): number {
-    return this.#numbers.numberOf(node, () => this.add(kernel));
-  }
-
-  /** Adds a kernel that no other node shares; its number. */
-  add(kernel: Kernel): number {
-    return this.#kernels.push(kernel);
+  /** The number of a kernel; that of an equal one serves: layers of a network are the same again and again. */
+  numberOf(kernel: Kernel): number {
+    const key = kernelText({ ...kernel, name: "" });
+    const number = this.#numbers.get(key) ?? this.#kernels.push(kernel);
+    this.#numbers.set(key, number);
+    return number;
   }
 
   poll(): RunProgram | null {

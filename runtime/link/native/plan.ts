@@ -10,7 +10,7 @@ import { arrange, type Operands } from "../../backend/arrange.ts";
 import { COPY, type Machine, type ProgramMemory } from "../../backend/machine.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { destroyedInputs } from "../../graph/destroy.ts";
-import type { Lowered, ValueCheck } from "../../graph/op.ts";
+import type { ValueCheck } from "../../graph/op.ts";
 import { TensorConstant, type Variable } from "../../graph/variable.ts";
 import type { Collapsed } from "../../loop/collapse.ts";
 import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
@@ -19,12 +19,12 @@ import { checkedLengths } from "../../loop/lengths.ts";
 import { checkStretch } from "../../ops/incsubtensor.ts";
 import type { Thunk } from "../thunk.ts";
 import { planArena } from "./arena.ts";
+import type { Fused, Joined } from "./fuse.ts";
 
-/** A node that runs as native code. */
+/** Nodes that run as one kernel of native code. */
 export interface KernelPart {
   readonly kind: "kernel";
-  readonly node: Apply;
-  readonly lowered: Lowered;
+  readonly fused: Fused;
   /** What was compiled: the kernel, or the same with axes merged. */
   readonly compiled: Kernel;
   readonly collapsed: Collapsed | null;
@@ -186,14 +186,21 @@ class Planner {
   }
 
   #kernel(part: KernelPart): void {
-    const { node, lowered, compiled, collapsed, free } = part;
-    const given = node.inputs.map((input) => this.#get(input));
-    if (lowered.check !== undefined) this.#check(lowered.check, node, given);
-    const shapes = lowered.shapes(given.map(({ array }) => array.shape));
-    const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], given, output.dtype));
+    const { fused, compiled, collapsed, free } = part;
+    const { node, kernel, joined } = fused;
+    for (const one of joined) {
+      const shapes = this.#shapes(one);
+      // Never stored: only its shape is of interest.
+      one.node.outputs.forEach((output, i) => {
+        this.#placed.set(output, { array: shapeOnly(shapes[i], output.dtype), root: NOWHERE });
+      });
+    }
+    const shapes = this.#shapes(fused);
+    const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], output.dtype));
+    const given = fused.operands.map((operand) => this.#get(operand));
     const placed = [...given, ...outputs];
     checkedLengths(
-      lowered.kernel,
+      kernel,
       placed.map(({ array }) => array),
     );
     node.outputs.forEach((output, i) => {
@@ -216,26 +223,32 @@ class Planner {
     this.#checks.push((inputs) => check.run(given.map(({ array }, i) => inputs[sources[i]] ?? array)));
   }
 
+  /** The shapes of a node's outputs; its checks join those of the plan. */
+  #shapes({ node, lowered }: Joined): readonly (readonly number[])[] {
+    const given = node.inputs.map((input) => this.#get(input));
+    if (lowered.check !== undefined) this.#check(lowered.check, node, given);
+    return lowered.shapes(given.map(({ array }) => array.shape));
+  }
+
   /** Memory for an output: new, or that of an input which the node overwrites, where that was made here. */
-  #output(
-    node: Apply,
-    index: number,
-    shape: readonly number[],
-    given: readonly Placed[],
-    dtype: Variable["dtype"],
-  ): Placed {
+  #output(node: Apply, index: number, shape: readonly number[], dtype: Variable["dtype"]): Placed {
     const overwritten = node.op.destroys[index];
     if (overwritten !== undefined) {
-      const placed = given[overwritten];
+      const placed = this.#get(node.inputs[overwritten]);
       const { array } = placed;
-      if (this.#roots[placed.root].kind === "made" && sameShape(array.shape, shape) && array.isContiguous)
+      if (
+        placed.root !== NOWHERE &&
+        this.#roots[placed.root].kind === "made" &&
+        sameShape(array.shape, shape) &&
+        array.isContiguous
+      )
         return placed;
     }
     return this.#make(shape, dtype);
   }
 
   #make(shape: readonly number[], dtype: Variable["dtype"]): Placed {
-    const array = new NDArray(allocate(dtype, 0), dtype, shape);
+    const array = shapeOnly(shape, dtype);
     const at = this.#calls.length;
     return { array, root: this.#addRoot({ kind: "made", bytes: array.nbytes, from: at, to: at }) };
   }
@@ -333,6 +346,14 @@ class Planner {
     });
     return { program, patches, kept: constants };
   }
+}
+
+/** The root of values that are never stored. */
+const NOWHERE = -1;
+
+/** An array that stands for one without elements to be looked at. */
+function shapeOnly(shape: readonly number[], dtype: Variable["dtype"]): NDArray {
+  return new NDArray(allocate(dtype, 0), dtype, shape);
 }
 
 function madeBytes(root: Root): number {

@@ -10,6 +10,7 @@ import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
+import { type Draft, fuseKernels } from "./fuse.ts";
 import type { Member, NativeGroup, NativeUnit } from "./group.ts";
 import type { Segment } from "./plan.ts";
 import { NO_PLAN, PlannedSegment } from "./planned.ts";
@@ -43,8 +44,9 @@ function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null 
     });
     const isWanted = (variable: Variable): boolean =>
       (readers.get(variable) ?? []).some((reader) => reader !== stretch);
+    const drafts = stretch.nodes.map((node) => draftOf(node, roles));
     const segment: Segment = {
-      parts: steps.map(({ step }) => partOf(step, roles, unit)),
+      parts: fuseKernels(drafts, isWanted).map((draft) => partOf(draft, roles, loop, indexOf, unit)),
       ...boundaryOf(stretch.nodes, isWanted, roles),
     };
     return {
@@ -75,22 +77,30 @@ function readersOf(
   return readers;
 }
 
-function partOf({ thunk }: Step, roles: ReadonlyMap<Apply, Role>, unit: NativeUnit): Segment["parts"][number] {
-  const { node } = thunk;
+function draftOf(node: Apply, roles: ReadonlyMap<Apply, Role>): Draft {
   const role = roles.get(node);
-  if (role === undefined || role.kind === "host") throw new TypeError(`${node} does not run natively`);
-  if (role.kind !== "kernel") return { kind: role.kind, node, thunk };
+  if (role?.kind !== "kernel") return { kind: "other", node };
   const { lowered } = role;
-  const { compiled, collapsed } = nativeForm(lowered.kernel);
-  return {
-    kind: "kernel",
-    node,
-    lowered,
-    compiled,
-    collapsed,
-    number: unit.numberOf(node, compiled),
-    free: unit.machine.freeBuffers(compiled),
-  };
+  return { kind: "kernel", fused: { node, lowered, kernel: lowered.kernel, operands: node.inputs, joined: [] } };
+}
+
+function partOf(
+  draft: Draft,
+  roles: ReadonlyMap<Apply, Role>,
+  loop: LoopProgram,
+  indexOf: ReadonlyMap<Apply, number>,
+  unit: NativeUnit,
+): Segment["parts"][number] {
+  if (draft.kind === "kernel") {
+    const { compiled, collapsed } = nativeForm(draft.fused.kernel);
+    const free = unit.machine.freeBuffers(compiled);
+    return { kind: "kernel", fused: draft.fused, compiled, collapsed, number: unit.numberOf(compiled), free };
+  }
+  const { node } = draft;
+  const role = roles.get(node);
+  if (role === undefined || role.kind === "host" || role.kind === "kernel")
+    throw new TypeError(`${node} does not run natively`);
+  return { kind: role.kind, node, thunk: loop.thunks[indexOf.get(node) ?? 0] };
 }
 
 /** A loop of thunks that native code takes over. */

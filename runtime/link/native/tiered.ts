@@ -36,7 +36,7 @@ class TieredKernel implements Member {
   enlist(unit: NativeUnit): void {
     const { compiled } = nativeForm(this.#kernel);
     this.#place =
-      unit.machine.refuses(compiled) === null ? { machine: unit.machine, number: unit.add(compiled) } : null;
+      unit.machine.refuses(compiled) === null ? { machine: unit.machine, number: unit.numberOf(compiled) } : null;
   }
 
   get tier(): BackendName {
