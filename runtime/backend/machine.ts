@@ -67,6 +67,8 @@ export interface Machine {
   exit(array: NDArray, address: number): void;
   /** Memory for a result of one run. @throws MemoryError when there is not enough. */
   create(bytes: number): Created;
+  /** Takes back the memory of a result that nobody holds any more. */
+  recycle(array: NDArray): void;
   /** Ends a run: what was entered and created may go. */
   leave(): void;
 }

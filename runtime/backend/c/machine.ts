@@ -2,7 +2,7 @@
 import type { Kernel } from "../../loop/ir.ts";
 import type { Machine, RunProgram, UnitJob } from "../machine.ts";
 import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
-import { createResult, elementAddress, programMemory, reserve } from "./memory.ts";
+import { createResult, elementAddress, programMemory, recycleResult, reserve } from "./memory.ts";
 import { freeBuffers } from "./product.ts";
 import { ENTRY, refusalOf, unitSource } from "./unit.ts";
 
@@ -49,5 +49,6 @@ export const cMachine: Machine = {
   enter: elementAddress,
   exit() {},
   create: createResult,
+  recycle: recycleResult,
   leave() {},
 };

@@ -46,9 +46,22 @@ export function reserve(bytes: number): Block {
 
 let shared: { readonly block: Block; used: number } | null = null;
 
+/** Blocks of results that nobody holds any more, by their sizes: a new block costs as much as filling it. */
+const spare = new Map<number, Block[]>();
+/** So many of one size are kept. */
+const SPARE = 2;
+
+/** Keeps the block of a large result for the next one of its size. */
+export function recycleResult({ data }: NDArray): void {
+  const { buffer, byteLength, byteOffset } = data;
+  if (byteLength <= SMALL || buffer.byteLength !== byteLength + ALIGNMENT || !(buffer instanceof ArrayBuffer)) return;
+  const blocks = spare.get(byteLength) ?? [];
+  if (blocks.length < SPARE) spare.set(byteLength, [...blocks, new Block(buffer, byteOffset, addressOf(data))]);
+}
+
 /** Memory for a result. @throws MemoryError when there is not enough. */
 export function createResult(bytes: number): Block {
-  if (bytes > SMALL) return reserve(bytes);
+  if (bytes > SMALL) return spare.get(bytes)?.pop() ?? reserve(bytes);
   const size = Math.ceil(bytes / 16) * 16;
   if (shared === null || shared.used + size > SHARED) shared = { block: reserve(SHARED), used: 0 };
   const { block, used } = shared;

@@ -157,15 +157,14 @@ function emitMatrixMatrix(emitter: Emitter, product: Product, column: string, sc
   const direct = directOf(emitter, product, column, scope);
   if (direct !== null) {
     const { alpha, beta, start, output, step } = direct;
-    if (start !== null) copyRows(emitter, product, column, scope, start, direct.store);
-    code.line(`${helper}(${lengths}, ${alpha}, ${factors}, ${beta}, ${output}, ${step});`);
+    code.line(`${helper}(${lengths}, ${alpha}, ${factors}, ${beta}, ${start}, ${output}, ${step});`);
     return;
   }
   const type = cType(product.dtype);
   code.block("", () => {
     const [rows, columns] = [emitter.length(row), emitter.length(column)];
     const sums = code.value(`malloc(${rows} * ${columns} * sizeof(${type}) + 1)`, "p", `${type} *const`);
-    code.line(`${helper}(${lengths}, 1, ${factors}, 0, ${sums}, ${columns});`);
+    code.line(`${helper}(${lengths}, 1, ${factors}, 0, ${sums}, ${columns}, ${sums}, ${columns});`);
     const [i, j] = [code.fresh("i"), code.fresh("i")];
     code.block(`for (i64 ${i} = 0; ${i} < ${rows}; ${i}++)`, () => {
       code.line("#pragma omp simd");
@@ -183,8 +182,8 @@ function emitMatrixMatrix(emitter: Emitter, product: Product, column: string, sc
 interface Direct {
   readonly alpha: string;
   readonly beta: string;
-  readonly start: Access | null;
-  readonly store: Access;
+  /** Where z begins, and its step along rows. */
+  readonly start: string;
   readonly output: string;
   readonly step: string;
 }
@@ -201,11 +200,11 @@ function directOf(emitter: Emitter, product: Product, column: string, scope: Sco
   const { alpha, beta, start } = combination;
   const scalar = (expr: Expr | null, otherwise: string): string =>
     expr === null ? otherwise : emitter.value(expr, scope);
+  const from = start ?? store.access;
   return {
     alpha: scalar(alpha, "1"),
     beta: scalar(beta, "0"),
-    start,
-    store: store.access,
+    start: `${emitter.pointer(from.buffer)} + ${emitter.index(from, scope)}, ${emitter.step(from, product.row)}`,
     output: `${emitter.pointer(buffer)} + ${emitter.index(store.access, scope)}`,
     step: emitter.step(store.access, product.row),
   };
@@ -266,20 +265,4 @@ function isConstant(expr: Expr, product: Product): boolean {
     return !axes.has(product.row) && (product.column === null || !axes.has(product.column));
   }
   return expr.kind === "const" || expr.args.every((arg) => isConstant(arg, product));
-}
-
-/** Puts what is added to a product where the result will be, unless it is there already. */
-function copyRows(emitter: Emitter, { row }: Product, column: string, scope: Scope, from: Access, to: Access): void {
-  const { code } = emitter;
-  const [source, target] = [emitter.pointer(from.buffer), emitter.pointer(to.buffer)];
-  code.block(`if (${source} != ${target})`, () => {
-    const [i, j] = [code.fresh("i"), code.fresh("i")];
-    const at = { ...scope, axes: new Map(scope.axes).set(row, i).set(column, j) };
-    code.block(`for (i64 ${i} = 0; ${i} < ${emitter.length(row)}; ${i}++)`, () => {
-      code.line("#pragma omp simd");
-      code.block(`for (i64 ${j} = 0; ${j} < ${emitter.length(column)}; ${j}++)`, () =>
-        code.line(`${emitter.element(to, at)} = ${emitter.element(from, at)};`),
-      );
-    });
-  });
 }

@@ -103,6 +103,7 @@ export const wasmMachine: Machine = {
   enter,
   exit,
   create: (bytes) => new Result(bytes),
+  recycle() {},
   leave() {
     for (const address of entered) linearMemory.free(address);
     entered.length = 0;

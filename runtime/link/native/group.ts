@@ -2,6 +2,7 @@
  * The native code of one function: its program and those of the graphs inside of its ops become one unit. Compiling
  * starts when the function has proved worth it, and what runs meanwhile is JavaScript.
  */
+import type { NDArray } from "../../array/ndarray.ts";
 import type { BackendName } from "../../backend/backend.ts";
 import type { Machine, RunProgram, UnitJob } from "../../backend/machine.ts";
 import type { Kernel } from "../../loop/ir.ts";
@@ -102,6 +103,11 @@ export class NativeGroup {
   wait(): void {
     this.start();
     while (this.poll() === null && this.isPending) this.#unit?.wait();
+  }
+
+  /** Memory that a result had and that nobody holds any more may be used again. */
+  recycle(array: NDArray): void {
+    if (this.#run !== null) this.#unit?.machine.recycle(array);
   }
 
   /** What runs at present. */
