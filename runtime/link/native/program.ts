@@ -47,7 +47,7 @@ function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null 
     const drafts = stretch.nodes.map((node) => draftOf(node, roles));
     const segment: Segment = {
       parts: fuseKernels(drafts, isWanted).map((draft) => partOf(draft, roles, loop, indexOf, unit)),
-      ...boundaryOf(stretch.nodes, isWanted, roles),
+      ...boundaryOf(stretch.nodes, loop.fgraph, isWanted, roles),
     };
     return {
       kind: "native",
@@ -57,6 +57,18 @@ function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null 
       steps,
     };
   });
+}
+
+/** The segment of a program that has no other stage, and the inputs and outputs of the graph in their order; else null. */
+function wholeOf(stages: readonly Stage[], { inputs, outputs }: LoopProgram["fgraph"]): PlannedSegment | null {
+  const [stage, another] = stages;
+  if (stage?.kind !== "native" || another !== undefined) return null;
+  const { segment } = stage.segment;
+  return isSame(segment.inputs, inputs) && isSame(segment.outputs, outputs) ? stage.segment : null;
+}
+
+function isSame(a: readonly Variable[], b: readonly Variable[]): boolean {
+  return a.length === b.length && a.every((variable, i) => variable === b[i]);
 }
 
 /** Who reads each variable: stretches, and the graph's outputs. */
@@ -110,6 +122,8 @@ export class NativeProgram implements Program, Member {
   readonly native: NativeGroup;
   readonly #loop: LoopProgram;
   #stages: readonly Stage[] | null = null;
+  /** The only segment, where its inputs and outputs are those of the program: such calls need no table of cells. */
+  #whole: PlannedSegment | null = null;
 
   constructor(loop: LoopProgram, group: NativeGroup) {
     this.nodes = loop.nodes;
@@ -120,12 +134,16 @@ export class NativeProgram implements Program, Member {
   }
 
   enlist(unit: NativeUnit): void {
-    if (!this.#loop.isLazy) this.#stages = stagesOf(this.#loop, unit);
+    if (this.#loop.isLazy) return;
+    this.#stages = stagesOf(this.#loop, unit);
+    this.#whole = wholeOf(this.#stages ?? [], this.#loop.fgraph);
   }
 
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
     const run = wanted === undefined ? this.native.poll() : null;
     if (run === null || this.#stages === null) return this.#runLoop(inputs, wanted);
+    const values = this.#whole === null ? NO_PLAN : this.#whole.run(inputs, run);
+    if (values !== NO_PLAN) return values;
     const storage = this.#loop.storageFor(inputs);
     for (const stage of this.#stages) this.#runStage(stage, storage, run);
     return this.#loop.outputsIn(storage);
