@@ -12,6 +12,7 @@ import { scalarOp } from "../../scalar/table.ts";
 import { isPositional } from "../accumulate.ts";
 import { Code } from "../code.ts";
 import { type Columns, columnsOf } from "./columns.ts";
+import { keepValues } from "./keep.ts";
 import { emitProduct, productOf } from "./product.ts";
 import { Combiner } from "./reduce.ts";
 import { cType, type Spelling, spell, spellConstant } from "./spelling.ts";
@@ -38,7 +39,7 @@ export interface Scope {
  * @throws Refusal when C does not have one of its types or ops.
  */
 export function emitKernel(kernel: Kernel, name: string, spelling: Spelling, options: EmitOptions): string {
-  const emitter = new Emitter(nameSharedParts(kernel), spelling, options);
+  const emitter = new Emitter(nameSharedParts(keepValues(kernel)), spelling, options);
   return `static int ${name}(const double *f) {\n${emitter.emit()}\n}\n`;
 }
 
@@ -235,12 +236,13 @@ export class Emitter {
     });
   }
 
-  /** The scope after a reduction's body, which holds only `let` and `reduce`. */
+  /** The scope after a reduction's body, which holds `let` and `reduce`, and stores of what is kept. */
   #lets(body: readonly Statement[], outer: Scope): Scope {
     let scope = outer;
     for (const statement of body) {
       if (statement.kind === "let") scope = withLocal(scope, statement.name, this.value(statement.value, scope));
       else if (statement.kind === "reduce") scope = this.#reduce(statement, scope);
+      else if (statement.kind === "store") this.code.line(this.#store(statement, scope));
     }
     return scope;
   }
