@@ -4,13 +4,14 @@
  * into vector instructions without being allowed to change what they compute.
  */
 import type { DType } from "../../array/dtype.ts";
-import type { Access, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
+import type { Access, Expr, Kernel, Load, Local, Statement } from "../../loop/ir.ts";
 import { nameSharedParts } from "../../loop/share.ts";
 import { accessesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { isPositional } from "../accumulate.ts";
 import { Code } from "../code.ts";
+import { type Ahead, functionAhead, laneCount, replaced, replacedIn } from "./ahead.ts";
 import { type Columns, columnsOf } from "./columns.ts";
 import { keepValues } from "./keep.ts";
 import { emitProduct, productOf } from "./product.ts";
@@ -41,6 +42,13 @@ export interface Scope {
 export function emitKernel(kernel: Kernel, name: string, spelling: Spelling, options: EmitOptions): string {
   const emitter = new Emitter(nameSharedParts(keepValues(kernel)), spelling, options);
   return `static int ${name}(const double *f) {\n${emitter.emit()}\n}\n`;
+}
+
+/** Values that were computed ahead of a loop. */
+interface Computed {
+  readonly local: Local;
+  /** The scope of a step of the loop. */
+  within(scope: Scope): Scope;
 }
 
 type Loop = Extract<Statement, { kind: "loop" }>;
@@ -124,9 +132,46 @@ export class Emitter {
     const isOrdered = scatters(loop.body);
     const isInner = !isOrdered && loop.body.every(isFlat);
     const length = this.length(loop.axis);
-    const parallel = outermost && !isOrdered && this.#options.parallelFrom !== null ? this.#parallel(loop.axis) : "";
-    if (parallel !== "" || isInner) this.code.line(`#pragma omp${parallel}${isInner ? " simd" : ""}${this.#mark}`);
+    const ahead = isInner && scope.axes.size > 0 ? functionAhead(loop.body) : null;
+    if (ahead !== null) {
+      this.#ranges(length, BLOCK, (start, end) => {
+        const computed = this.#computeAhead(ahead, loop.axis, start, end, scope);
+        const body = replacedIn(loop.body, ahead.call, computed.local);
+        this.code.line(`#pragma omp simd${this.#mark}`);
+        this.#for(loop.axis, start, end, scope, (inner) => this.body(body, computed.within(inner)));
+      });
+      return;
+    }
+    const isParallel = outermost && !isOrdered && this.#options.parallelFrom !== null;
+    const threads = isParallel ? [" parallel for", this.#parallel(loop.axis)] : ["", ""];
+    if (isParallel || isInner)
+      this.code.line(`#pragma omp${threads[0]}${isInner ? " simd" : ""}${threads[1]}${this.#mark}`);
     this.#for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
+  }
+
+  /** Computes a function for a range of an axis in whole vectors; how later loops over the range find its values. */
+  #computeAhead({ call, argument }: Ahead, axis: string, start: string, end: string, scope: Scope): Computed {
+    const { dtype } = call;
+    const type = cType(dtype);
+    const lanes = laneCount(dtype);
+    const [values, count, lane] = [this.code.fresh("w"), this.code.fresh("n"), this.code.fresh("l")];
+    this.code.line(`${type} ${values}[${BLOCK + lanes}];`);
+    this.code.line(`#pragma omp simd${this.#mark}`);
+    this.#for(axis, start, end, scope, (at) =>
+      this.code.line(`${values}[${at.axes.get(axis)} - ${start}] = ${this.value(argument, at)};`),
+    );
+    this.code.line(`i64 ${count} = ${end} - ${start};`);
+    this.code.line(`for (; ${count} % ${lanes} != 0; ${count}++) ${values}[${count}] = 0;`);
+    this.code.block(`for (i64 ${lane} = 0; ${lane} < ${count}; ${lane} += ${lanes})`, () => {
+      const at = this.code.fresh("i");
+      this.code.line("#pragma omp simd");
+      this.code.block(`for (i64 ${at} = ${lane}; ${at} < ${lane} + ${lanes}; ${at}++)`, () => {
+        const value = this.code.value(`${values}[${at}]`, "v", `const ${type}`);
+        this.code.line(`${values}[${at}] = ${spell(this.#spelling, call.op, [dtype], dtype, [value])};`);
+      });
+    });
+    const local: Local = { kind: "local", name: values, dtype };
+    return { local, within: (inner) => withLocal(inner, values, `${values}[${inner.axes.get(axis)} - ${start}]`) };
   }
 
   /** Threads are worth their start only where there is much to do: all elements of the first output count. */
@@ -136,7 +181,7 @@ export class Emitter {
       .filter(({ extent }) => extent.some(({ buffer }) => buffer === output))
       .map(({ name }) => this.length(name));
     const work = lengths.length === 0 ? this.length(axis) : lengths.join(" * ");
-    return ` parallel for if(${work} >= ${this.#options.parallelFrom}LL)`.replace(" for if", " for");
+    return ` if(${work} >= ${this.#options.parallelFrom}LL)`;
   }
 
   #for(axis: string, start: string, end: string, scope: Scope, body: (scope: Scope) => void): void {
@@ -182,12 +227,19 @@ export class Emitter {
 
   /** The innermost axis of a reduction: blocks of partial results, so that sums are as accurate as pairwise ones. */
   #blocks(axis: string, reduce: Reduce, combiners: readonly Combiner[], scope: Scope): void {
+    const operands = combiners.map(({ operand }) => operand);
+    const ahead = scope.axes.size > 0 ? functionAhead(reduce.body, operands) : null;
     this.#ranges(this.length(axis), BLOCK, (start, end) => {
+      const computed = ahead === null ? null : this.#computeAhead(ahead, axis, start, end, scope);
+      const place = (expr: Expr): Expr =>
+        ahead === null || computed === null ? expr : replaced(expr, ahead.call, computed.local);
+      const body =
+        ahead === null || computed === null ? reduce.body : replacedIn(reduce.body, ahead.call, computed.local);
       for (const combiner of combiners) combiner.declarePartial();
       this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}${this.#mark}`);
       this.#for(axis, start, end, scope, (at) => {
-        const inside = this.#lets(reduce.body, at);
-        for (const combiner of combiners) combiner.take(this.value(combiner.operand, inside));
+        const inside = this.#lets(body, computed?.within(at) ?? at);
+        for (const combiner of combiners) combiner.take(this.value(place(combiner.operand), inside));
       });
       for (const combiner of combiners) combiner.fold();
     });

@@ -6,6 +6,7 @@ import type { Access, Expr, Kernel, Load, Local, Statement } from "../../loop/ir
 import { expressionsOf, loadsOf } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPoly } from "../../scalar/poly.ts";
+import { keyOf, replaced } from "./ahead.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
 type Reduce = Extract<Statement, { kind: "reduce" }>;
@@ -77,19 +78,6 @@ function partsOf(expr: Expr): Expr[] {
 
 function hasFunction(expr: Expr): boolean {
   return !isLeaf(expr) && expr.kind === "apply" && (isPoly(expr.op) || expr.args.some(hasFunction));
-}
-
-/** What tells expressions apart. */
-function keyOf(expr: Expr): string {
-  if (isLeaf(expr)) return JSON.stringify(expr);
-  if (expr.kind === "const") return `${expr.value}:${expr.dtype}`;
-  return `${expr.op}:${expr.dtype}(${expr.args.map(keyOf).join()})`;
-}
-
-function replaced(expr: Expr, part: Expr, by: Expr): Expr {
-  if (keyOf(expr) === keyOf(part)) return by;
-  if (isLeaf(expr) || expr.kind === "const") return expr;
-  return { ...expr, args: expr.args.map((arg) => replaced(arg, part, by)) };
 }
 
 /** Whether what comes later reads an input that may lie where the values wait: one of as many dimensions. */
