@@ -3,17 +3,19 @@
  * columns, that reads its factors where they lie and packs only what it would read many times or in short steps.
  */
 
+import { blasSource } from "./blas.ts";
+
 /** The functions that a unit may call. */
 export const PRODUCTS = ["gemm_f32", "gemm_f64", "mv_f32", "mv_f64"] as const;
 export type ProductName = (typeof PRODUCTS)[number];
 
-/** The definition of a function `tn_<name>`; definitions of {@link VECTORS} come before. */
-export function productSource(name: ProductName): string {
+/** The definition of a function `tn_<name>`; those of {@link VECTORS} come before. `hasBlas`: a library does what it can. */
+export function productSource(name: ProductName, hasBlas: boolean): string {
   switch (name) {
     case "gemm_f32":
-      return gemmSource("float", "f32");
+      return hasBlas ? gemmSource("float", "f32", "tiled") + blasSource("float", "f32") : gemmSource("float", "f32");
     case "gemm_f64":
-      return gemmSource("double", "f64");
+      return hasBlas ? gemmSource("double", "f64", "tiled") + blasSource("double", "f64") : gemmSource("double", "f64");
     case "mv_f32":
       return matrixVectorSource("float", "f32");
     case "mv_f64":
@@ -62,7 +64,7 @@ const PACK_FROM = 48;
  * `c = beta · z + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, z is not read. It may
  * be c itself.
  */
-function gemmSource(type: string, suffix: string): string {
+function gemmSource(type: string, suffix: string, name = "gemm"): string {
   const rows = Array.from({ length: TILE_ROWS }, (_, r) => r);
   return `
 typedef ${type} tn_v${suffix} __attribute__((vector_size(TN_VECTOR), aligned(sizeof(${type}))));
@@ -90,7 +92,7 @@ static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${t
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? alpha * t[i][j] : beta * z[i * zs + j] + alpha * t[i][j];
   }
 }
-static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
+static __attribute__((noinline)) void tn_${name}_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
   if (k == 0) {
     for (i64 i = 0; i < m; i++)
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * z[i * zs + j];

@@ -1,6 +1,7 @@
 /** Native code by way of C. */
 import type { Kernel } from "../../loop/ir.ts";
 import type { Machine, RunProgram, UnitJob } from "../machine.ts";
+import { blasFlags } from "./blas.ts";
 import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
 import { createResult, elementAddress, programMemory, recycleResult, reserve } from "./memory.ts";
 import { freeBuffers } from "./product.ts";
@@ -42,7 +43,7 @@ export const cMachine: Machine = {
   name: "c",
   refuses: refusalOf,
   freeBuffers,
-  compile: (kernels: readonly Kernel[]) => new CUnit(compileC(unitSource(kernels))),
+  compile: (kernels: readonly Kernel[]) => new CUnit(compileC(unitSource(kernels), blasFlags())),
   program: programMemory,
   reserve,
   keep: (array) => ({ address: elementAddress(array), array }),

@@ -1,6 +1,7 @@
 /** Units: the C of all kernels of a function, and a driver that runs programs of them in one call. */
 import { config } from "../../config/index.ts";
 import type { Kernel } from "../../loop/ir.ts";
+import { blasFlags } from "./blas.ts";
 import { COPY_SOURCE } from "./copy.ts";
 import { type EmitOptions, emitKernel } from "./emit.ts";
 import { FUSING, NOT_FUSING, PRODUCTS, productSource, VECTORS } from "./gemm.ts";
@@ -38,7 +39,8 @@ export function emitOptions(): EmitOptions {
 export function unitSource(kernels: readonly Kernel[], options = emitOptions()): string {
   const spelling = new Spelling();
   const functions = kernels.map((kernel, i) => emitKernel(kernel, `k${i}`, spelling, options));
-  const products = PRODUCTS.filter((name) => spelling.products.has(name)).map(productSource);
+  const hasBlas = blasFlags().length > 0;
+  const products = PRODUCTS.filter((name) => spelling.products.has(name)).map((name) => productSource(name, hasBlas));
   return [
     DECLARATIONS,
     prelude(spelling.helpers),

@@ -26,7 +26,8 @@ export const operations = [
   }),
   flag("blas.ldflags", text(), {
     default: "",
-    doc: "The linker's options for a BLAS library; empty for none.",
+    effective: true,
+    doc: "The linker's options for a BLAS library, such as -lopenblas; empty for none: products then run in code of our own.",
   }),
   flag("blas.check_openmp", bool(), {
     default: true,
