@@ -10,12 +10,15 @@ export interface StoredInput {
   readonly role: "argument" | "state";
 }
 
-/** Makes a program, calls it twice, and writes the results of both calls to `out` as float64, one after the other. */
+/**
+ * Makes a program, calls it twice, and writes the results of both calls to `out` as float64, one after the other. null:
+ * the program is made and not called.
+ */
 export interface LoadRequest {
   readonly op: "load";
   readonly program: string;
   readonly inputs: readonly StoredInput[];
-  readonly out: string;
+  readonly out: string | null;
 }
 
 export type Request = LoadRequest | { readonly op: "ready" } | { readonly op: "time"; readonly seconds: number };
@@ -31,7 +34,7 @@ export interface Failure {
 }
 
 export interface Loaded {
-  /** Seconds from the wish for a program to its first results, reading inputs not counted. */
+  /** Seconds from the wish for a program to its first results (to its end of making, when it is not called), reading inputs not counted. */
   readonly first: number;
   /** Elements of each list of results. */
   readonly sizes: readonly number[];

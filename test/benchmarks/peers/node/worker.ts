@@ -75,6 +75,10 @@ async function load(
     answer({ reason: "no such program in this peer" });
     return { running, started };
   }
+  if (out === null) {
+    answer({ first: (performance.now() - started) / 1000, sizes: [] });
+    return { running, started };
+  }
   const first = running.read(running.call());
   const seconds = (performance.now() - started) / 1000;
   // A second call shows what the first did to states.
