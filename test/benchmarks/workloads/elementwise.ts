@@ -62,7 +62,8 @@ function pass(program: Program, names: readonly string[], dtype: "float64" | "fl
     inputs: names.map((name) => argument(name, dtype, [MANY], uniform(low, high))),
     flops: flops * MANY,
     bytes: (names.length + (isSum ? 0 : 1)) * MANY * bytesOf(dtype),
-    tolerance: dtype === "float64" ? 1e-13 : 3e-6,
+    // Sums of float32 differ by how they are ordered.
+    tolerance: dtype === "float64" ? 1e-12 : isSum ? 1e-4 : 3e-6,
   };
 }
 

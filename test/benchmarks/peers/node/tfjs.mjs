@@ -9,7 +9,7 @@ import { serve } from "./worker.ts";
 const packages = createRequire(argv[2]);
 /** @param {string} name */
 const load = (name) => import(pathToFileURL(packages.resolve(name)).href);
-const tf = await load("@tensorflow/tfjs-core");
+const tf = await load("@tensorflow/tfjs");
 const wasm = await load("@tensorflow/tfjs-backend-wasm");
 wasm.setWasmPaths(`${dirname(packages.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
 wasm.setThreadsCount(1);
@@ -106,7 +106,7 @@ await serve({
       if (role === "state") states.push(name);
       const isClasses = dtype === "int64";
       const given = isClasses
-        ? tf.oneHot(tf.tensor1d(Int32Array.from(data, Number), "int32"), 10).toFloat()
+        ? tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(data, Number), "int32"), 10), "float32")
         : tf.tensor(data, shape);
       const order = LAYOUT[program]?.[name];
       tensors[name] = order === undefined ? given : tf.transpose(given, order);

@@ -37,7 +37,11 @@ function load(name: string, tensors: Tensors): Running | null {
       args.push(arrayOf(tensor));
     }
   }
-  return running(program.build(named(symbols), named(states)), parameters, args, [...states.values()]);
+  // Numbers in a program of float32 are of it, too: Theano's way of training in single precision.
+  const floatX = [...tensors.values()].some(({ dtype }) => dtype === "float32") ? "float32" : "float64";
+  return theano.changeFlags({ floatX }, () =>
+    running(program.build(named(symbols), named(states)), parameters, args, [...states.values()]),
+  );
 }
 
 function running(

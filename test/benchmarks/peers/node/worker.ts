@@ -55,7 +55,8 @@ export async function serve(peer: Peer): Promise<void> {
           break;
       }
     } catch (error) {
-      answer({ reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      answer({ reason: reason.split("\n")[0].slice(0, 300) });
     }
   }
 }

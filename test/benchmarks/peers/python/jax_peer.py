@@ -5,6 +5,8 @@ import jax.numpy as jnp
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_platforms", "cpu")
+# Programs run in the thread that calls them: the processor time of another one is known only when it rests.
+jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 PACKAGES = ["jax", "jaxlib"]
 

@@ -95,7 +95,7 @@ def main(name: str) -> None:
             else:
                 answer(timed(call, request["seconds"]))
         except Exception as error:  # A program that fails is a finding, not an end.
-            answer({"reason": f"{type(error).__name__}: {error}".strip()[:500]})
+            answer({"reason": f"{type(error).__name__}: {error}".strip().split("\n")[0][:300]})
 
 
 if __name__ == "__main__":
