@@ -159,6 +159,7 @@ const NOT_IN_C: readonly ScalarOpName[] = [
   "gammaln",
   "psi",
   "tri_gamma",
+  "tetra_gamma",
   "chi2sf",
   "gammainc",
   "gammaincc",

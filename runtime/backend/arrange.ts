@@ -32,8 +32,9 @@ export function arrange<T>(
   const views = viewed(items);
   if (views !== null) return { items, views };
   const isFine = (item: T, i: number): boolean => {
-    if (free.has(i) || array(item).size === 0) return true;
-    return collapsed === null ? isRowDense(array(item)) : array(item).isContiguous;
+    if (array(item).size === 0) return true;
+    // Merged axes ask for more than rows that are dense.
+    return collapsed === null ? free.has(i) || isRowDense(array(item)) : array(item).isContiguous;
   };
   const dense = items.map((item, i) => (isFine(item, i) ? item : copy(item)));
   const merged = viewed(dense);

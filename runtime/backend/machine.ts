@@ -1,14 +1,7 @@
-/** Native code as programs see it: memory with addresses, and units of kernels that are compiled in the background. */
-import type { TypedArray } from "../array/dtype.ts";
+/** Native code as programs see it: memory with addresses, and units of kernels, compiled in the background or at once. */
+import type { NDArray } from "../array/ndarray.ts";
 import type { Kernel } from "../loop/ir.ts";
-
-/** Memory that does not move. */
-export interface Block {
-  readonly buffer: ArrayBuffer;
-  /** Where it begins in the buffer, in bytes. */
-  readonly start: number;
-  readonly address: number;
-}
+import type { BackendName } from "./backend.ts";
 
 /** Runs the program at an address; 0, or which of its kernels refused a value, counted from 1. */
 export type RunProgram = (address: number) => number;
@@ -23,17 +16,59 @@ export interface UnitJob {
   wait(): RunProgram | null;
 }
 
-/** Where native code runs. */
+/** A program with its frames: numbers that are written here and read by native code. */
+export interface ProgramMemory {
+  readonly words: Float64Array;
+  /** Where native code finds the first of them. */
+  readonly address: number;
+  /** Makes native code see what was written since. */
+  load(): void;
+}
+
+/** Memory that native code uses for as long as this is alive. */
+export interface Reserved {
+  readonly address: number;
+}
+
+/** A result in memory of JavaScript: from which byte on. */
+export interface Fetched {
+  readonly buffer: ArrayBuffer;
+  readonly start: number;
+}
+
+/** Memory for a result of a run. */
+export interface Created {
+  readonly address: number;
+  /** The result, after the run and before its end. */
+  fetch(): Fetched;
+}
+
+/** The kernel with the number 0 in every unit: copies an array of any layout into a dense one; see `c/copy.ts` for its frame. */
+export const COPY = 0;
+
+/** Where native code runs. Its kernels follow the convention of `loop/frame.ts`. */
 export interface Machine {
-  readonly name: "c";
+  readonly name: Exclude<BackendName, "interp" | "js">;
   /** Why there is no code for a kernel; null: there is. */
   refuses(kernel: Kernel): string | null;
   /** Buffers of a kernel that may lie in any way; the others must be dense along their last dimension. */
   freeBuffers(kernel: Kernel): ReadonlySet<number>;
-  /** Starts compiling kernels; their numbers are their places here, after that of copying. */
+  /** Starts compiling kernels; their numbers are their places here, counted from 1. */
   compile(kernels: readonly Kernel[]): UnitJob;
-  /** The address of an array's first element of storage. */
-  addressOf(data: TypedArray): number;
   /** @throws MemoryError when there is not enough. */
-  allocate(bytes: number): Block;
+  program(words: number): ProgramMemory;
+  /** @throws MemoryError when there is not enough. */
+  reserve(bytes: number): Reserved;
+  /** The first element of an array that does not change, for as long as what is returned is alive. */
+  keep(array: NDArray): Reserved;
+  /** The first element of an array that is read during one run. */
+  enter(array: NDArray): number;
+  /** The values that a run left at an address, where that is not the dense array's own memory. */
+  exit(array: NDArray, address: number): void;
+  /** Memory for a result of one run. @throws MemoryError when there is not enough. */
+  create(bytes: number): Created;
+  /** Takes back the memory of a result that nobody holds any more. */
+  recycle(array: NDArray): void;
+  /** Ends a run: what was entered and created may go. */
+  leave(): void;
 }

@@ -1,5 +1,4 @@
 /** Kernels of a native unit that run one at a time, on arrays of any layout. */
-import { dtypeInfo } from "../array/dtype.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { transfer } from "../array/transfer.ts";
 import { type Collapsed, collapse } from "../loop/collapse.ts";
@@ -33,27 +32,25 @@ export function nativeKernel(
   const free = machine.freeBuffers(compiled);
   const slots = addressSlots(compiled);
   // One call, and where its frame is.
-  const words = new Float64Array(new ArrayBuffer(8 * (3 + frameSize(compiled))));
-  const address = machine.addressOf(words);
-  words.set([1, number, address + 24]);
-  const frame = words.subarray(3);
+  const program = machine.program(3 + frameSize(compiled));
+  program.words.set([1, number, program.address + 24]);
+  const frame = program.words.subarray(3);
   return (inputs, outputs) => {
     const arrays = [...inputs, ...outputs];
     checkedLengths(kernel, arrays);
     if (outputs.every(({ size }) => size === 0)) return;
     const { items: dense, views } = arrange(arrays, DENSE, collapsed, free);
     writeLayout(compiled, frame, views);
-    slots.forEach((slot, i) => {
-      const { data, offset, dtype } = dense[i];
-      frame[slot] = machine.addressOf(data) + offset * dtypeInfo(dtype).bytes;
-    });
-    if (run(address) !== 0) {
-      otherwise(inputs, outputs);
-      return;
-    }
-    outputs.forEach((output, i) => {
-      const written = dense[inputs.length + i];
-      if (written !== output) transfer(output.shape, output, written);
-    });
+    for (const [i, slot] of slots.entries()) frame[slot] = machine.enter(dense[i]);
+    program.load();
+    const refused = run(program.address);
+    if (refused === 0)
+      for (const [i, output] of outputs.entries()) {
+        const place = inputs.length + i;
+        machine.exit(dense[place], frame[slots[place]]);
+        if (dense[place] !== output) transfer(output.shape, output, dense[place]);
+      }
+    machine.leave();
+    if (refused !== 0) otherwise(inputs, outputs);
   };
 }

@@ -8,6 +8,7 @@ import { interpBackend } from "./interp.ts";
 import { jsBackend } from "./js/index.ts";
 import type { Machine } from "./machine.ts";
 import { wasmBackend } from "./wasm/index.ts";
+import { wasmMachine } from "./wasm/machine.ts";
 
 const BACKENDS: ReadonlyMap<BackendName, Backend> = new Map(
   [interpBackend, jsBackend, wasmBackend, cBackend].map((backend) => [backend.name, backend]),
@@ -25,7 +26,10 @@ export function backendByName(name: BackendName): Backend {
   return backend;
 }
 
-/** Where native code of new functions runs under the present configuration; null: nowhere. */
-export function nativeMachine(): Machine | null {
-  return findToolchain() === null ? null : cMachine;
+/**
+ * Where native code of new functions may run under the present configuration, the best first: without a C compiler, or
+ * where it fails, in WebAssembly.
+ */
+export function nativeMachines(): readonly Machine[] {
+  return findToolchain() === null ? [wasmMachine] : [cMachine, wasmMachine];
 }

@@ -7,7 +7,7 @@
  */
 import type { NDArray } from "../array/ndarray.ts";
 import type { Backend } from "../backend/backend.ts";
-import { backendByName, nativeMachine } from "../backend/registry.ts";
+import { backendByName, nativeMachines } from "../backend/registry.ts";
 import { ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
@@ -85,8 +85,7 @@ export function linkDebug(
     compareLogs(log, watched(copy, optimize), i + 1);
   });
   const nodes = everyNode(fgraph, log);
-  const machine = nativeMachine();
-  const native = machine === null ? null : new NativeGroup(machine);
+  const native = new NativeGroup(nativeMachines());
   const checked = nodes.map((node) => withImplementations(node, checks, native));
   return {
     native,
@@ -119,7 +118,7 @@ function everyNode(fgraph: FunctionGraph, log: RewriteLog): Apply[] {
   return toposort([...fgraph.outputs, ...outputs], new Set(fgraph.inputs));
 }
 
-function withImplementations(node: Apply, { checkPy, checkC }: Checks, native: NativeGroup | null): CheckedNode {
+function withImplementations(node: Apply, { checkPy, checkC }: Checks, native: NativeGroup): CheckedNode {
   const reference = checkPy ? referenceThunk(node) : null;
   const compiled = checkC ? compiledThunk(node, native) : null;
   // A node with one implementation only is run by it, whichever is asked for.
@@ -133,9 +132,9 @@ function referenceThunk(node: Apply): Thunk | null {
 }
 
 /** JavaScript, and native code as soon as it is there. */
-function compiledThunk(node: Apply, native: NativeGroup | null): Thunk | null {
+function compiledThunk(node: Apply, native: NativeGroup): Thunk | null {
   const js = backendByName("js");
-  const tiered = native === null ? js : tieredBackend(js, native);
+  const tiered = tieredBackend(js, native);
   return kernelThunk(node, tiered) ?? innerThunk(node, tiered, linkInnerBy(tiered));
 }
 

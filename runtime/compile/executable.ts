@@ -71,13 +71,13 @@ export class Executable {
     const start = this.parts.profile === null && ProfileSession.current === null ? 0 : now();
     const ready = this.#isPlain ? fittingArrays(args, inputs) : null;
     if (ready !== null) {
-      for (const variable of shared) ready.push(variable.getValue(BORROW));
+      for (const variable of shared) ready.push(variable.read());
       return form.pack(this.#run(ready, null, start));
     }
     const read = readArguments(args);
     const wanted = read.outputSubset === null ? null : form.positions(read.outputSubset);
     const explicit = bindArguments(name, inputs, read, this.trustInput);
-    const values = [...explicit, ...shared.map((s) => s.getValue({ borrow: true }))];
+    const values = [...explicit, ...shared.map((s) => s.read())];
     const outputs = this.#run(values, wanted, start);
     return wanted === null ? form.pack(outputs) : form.packSome(outputs, wanted);
   }
@@ -113,7 +113,14 @@ export class Executable {
       const { type } = updateTargets[i];
       return type.holds(value) ? value : type.filter(value);
     });
-    for (let i = 0; i < next.length; i++) updateTargets[i].setValue(next[i], BORROW);
+    for (let i = 0; i < next.length; i++) {
+      const target = updateTargets[i];
+      if (target instanceof Container) target.setValue(next[i], { borrow: true });
+      else {
+        const old = target.replace(next[i]);
+        if (old !== null) this.parts.program.native?.recycle(old);
+      }
+    }
   }
 
   /** The same graph over other shared variables, with or without its updates; states of inputs are its own. */
@@ -162,8 +169,6 @@ function checkSwap(swap: ReadonlyMap<SharedVariable, SharedVariable>, shared: re
       );
   }
 }
-
-const BORROW = { borrow: true } as const;
 
 /** The arguments where they are arrays of just the types of the inputs, one for each; null: they need a closer look. */
 function fittingArrays(args: readonly Argument[], inputs: readonly BoundInput[]): NDArray[] | null {

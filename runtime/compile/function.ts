@@ -10,6 +10,7 @@ import { combineTracers } from "../link/trace.ts";
 import type { Program } from "../link/vm.ts";
 import { type OptimizeResult, optimize } from "../rewrite/engine.ts";
 import { linkDebug } from "./debugmode.ts";
+import { insertDeepCopies } from "./deepcopies.ts";
 import { Executable, type TheanoFunction, toCallable } from "./executable.ts";
 import { bindInput, type Input, normalizeInputs } from "./io.ts";
 import { getMode, type Mode } from "./mode.ts";
@@ -139,6 +140,7 @@ function build(fgraph: FunctionGraph, mode: Mode, profile: ProfileStats | null, 
   const rewrite = (graph: FunctionGraph): OptimizeResult => optimize(graph, mode.optimizer);
   if (mode.behaviour.kind === "debug") return linkDebug(fgraph, rewrite, mode.behaviour.options);
   const optimized = rewrite(fgraph);
+  insertDeepCopies(fgraph);
   profile?.optimized(optimized);
   const start = now();
   const program = linkProgram(fgraph, mode, profile, tier);

@@ -94,7 +94,13 @@ const refused: [kind: string, type: FlagType<FlagValue>, given: unknown, error: 
   ["map", contextMap(), "cpu->cuda0", "ValueError", /Cannot use cpu/],
   ["vm.lazy", lazyVm(), 1, "ValueError", /not `1`/],
   ["vm.lazy", lazyVm(), "true", "ValueError", /None, False or True, not `true`/],
-  ["options", commandOptions(), "--machine 64", "ValueError", /"64" does not start with "-"/],
+  [
+    "options",
+    commandOptions(),
+    "--machine 64",
+    "ValueError",
+    /"64" does not start with "-".*Please add the .=. symbol/,
+  ],
   ["only True", onlyTrue("It stays."), "False", "ValueError", /It stays/],
   ["removed", removed((flag) => `${flag} is gone: use other`), "1", "RuntimeError", /use other/],
 ];

@@ -313,7 +313,7 @@ export function commandOptions(): FlagType<string> {
       const wrong = value.split(" ").find((option) => option !== "" && !option.startsWith("-"));
       if (wrong === undefined) return value;
       throw new ValueError(
-        `Invalid value ("${value}") for configuration variable "${given.flag}". "${wrong}" does not start with "-": write --option=value, not --option value.${origin(given)}`,
+        `Invalid value ("${value}") for configuration variable "${given.flag}". "${wrong}" does not start with "-": Theano ${given.flag} support only parameter/value pairs without space between them. e.g.: '--machine 64' is not supported, but '--machine=64' is supported. Please add the '=' symbol. ${given.flag} value is ${pyQuote(value)}${origin(given)}`,
       );
     },
     show: (value) => value,

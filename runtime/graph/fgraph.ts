@@ -40,6 +40,8 @@ export class FunctionGraph {
   readonly updates: ReadonlyMap<number, number>;
   readonly #outputs: Variable[];
   readonly #clients = new Map<Variable, Client[]>();
+  /** Where a client of a variable with many of them was removed last. */
+  readonly #lastRemovals = new Map<Variable, number>();
   readonly #nodes = new Set<Apply>();
   readonly #features: Feature[] = [];
   readonly #inputSet: ReadonlySet<Variable>;
@@ -195,6 +197,13 @@ export class FunctionGraph {
     this.#pruneIfUnused(before, reason);
   }
 
+  /** As {@link replace}, for one output only. */
+  replaceOutput(index: number, after: Variable, reason: string): void {
+    const before = this.#outputs[index];
+    this.#changeInput({ node: "output", index }, before, after, reason);
+    this.#pruneIfUnused(before, reason);
+  }
+
   /** Points one use of a variable at another one. */
   #changeInput(client: Client, before: Variable, after: Variable, reason: string): void {
     this.#journal?.push({ client, before, after });
@@ -236,13 +245,11 @@ export class FunctionGraph {
 
   #removeClient(variable: Variable, client: Client): void {
     const clients = this.#clients.get(variable) ?? [];
-    // Some variables have tens of thousands of clients: a loop finds one several times faster than `findIndex`.
-    for (let at = 0; at < clients.length; at++) {
-      const { node, index } = clients[at];
-      if (node !== client.node || index !== client.index) continue;
-      clients.splice(at, 1);
-      return;
-    }
+    const at = indexOfClient(clients, client, this.#lastRemovals.get(variable) ?? 0);
+    if (at < 0) return;
+    clients.splice(at, 1);
+    if (clients.length >= MANY_CLIENTS) this.#lastRemovals.set(variable, at);
+    else this.#lastRemovals.delete(variable);
   }
 
   #pruneIfUnused(variable: Variable, reason: string): void {
@@ -263,6 +270,22 @@ export class FunctionGraph {
       });
     }
   }
+}
+
+/** From so many clients on it pays to remember where the last one was removed. */
+const MANY_CLIENTS = 64;
+
+/**
+ * The place of a client, or -1. The search goes both ways from `start`: rewrites visit a graph in its order, in which the
+ * clients were added too, so that of tens of thousands the next one to leave stands beside the last one that left.
+ */
+function indexOfClient(clients: readonly Client[], { node, index }: Client, start: number): number {
+  const isAt = (at: number): boolean => clients[at].node === node && clients[at].index === index;
+  for (let up = start, down = start - 1; up < clients.length || down >= 0; up++, down--) {
+    if (up < clients.length && isAt(up)) return up;
+    if (down >= 0 && down < clients.length && isAt(down)) return down;
+  }
+  return -1;
 }
 
 function missingInput(leaf: Variable, needed: Variable): MissingInputError {

@@ -25,6 +25,8 @@ export class SharedVariable extends TensorVariable {
   defaultUpdate: Variable | null = null;
   readonly #options: SharedOptions;
   #value: NDArray;
+  /** Whether others may hold the array as well. */
+  #isLent = true;
 
   constructor(type: TensorType, value: NDArray, options: SharedOptions) {
     super(type, options.name ?? null);
@@ -34,7 +36,26 @@ export class SharedVariable extends TensorVariable {
 
   /** The value; a copy unless `borrow`. */
   getValue(options: { readonly borrow?: boolean } = {}): NDArray {
-    return options.borrow ? this.#value : this.#value.copy();
+    if (!options.borrow) return this.#value.copy();
+    this.#isLent = true;
+    return this.#value;
+  }
+
+  /** The value, for the time of one call of a compiled function, which keeps no reference to it. */
+  read(): NDArray {
+    return this.#value;
+  }
+
+  /**
+   * Takes a new value from a compiled function, which keeps no reference to it; the old one where nobody else can hold it,
+   * so that its memory may be used again.
+   * @throws TypeError when it does not fit the variable's type.
+   */
+  replace(value: NDArray): NDArray | null {
+    const old = this.#isLent ? null : this.#value;
+    this.#value = this.type.holds(value) ? value : this.type.filter(value);
+    this.#isLent = false;
+    return old;
   }
 
   /**
@@ -42,20 +63,20 @@ export class SharedVariable extends TensorVariable {
    * @throws TypeError when it does not fit the variable's type.
    */
   setValue(value: NDArrayLike, options: { readonly borrow?: boolean } = {}): void {
-    if (options.borrow && value instanceof NDArray && this.type.holds(value)) {
-      this.#value = value;
-      return;
-    }
     const { strict, allowDowncast } = this.#options;
     const array = this.type.filter(value, { strict, allowDowncast });
     this.#value = options.borrow || array !== value ? array : array.copy();
+    this.#isLent = true;
   }
 
   /** Makes all elements zero; in the array itself when `borrow`. */
   zero({ borrow = false }: { readonly borrow?: boolean } = {}): void {
     const zeros = NDArray.zeros(this.#value.shape, this.#value.dtype);
     if (borrow) assign(this.#value, zeros);
-    else this.#value = zeros;
+    else {
+      this.#value = zeros;
+      this.#isLent = true;
+    }
   }
 
   override clone(): TensorVariable {

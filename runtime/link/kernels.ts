@@ -18,19 +18,6 @@ export class KernelCache {
   }
 }
 
-/** Numbers for the kernels of one graph, the same for equal nodes. */
-export class KernelNumbers {
-  readonly #numbers = new Map<string, number>();
-
-  /** The number of a node's kernel; `add` gives one to the first of equal nodes. */
-  numberOf(node: Apply, add: () => number): number {
-    const key = keyOf(node);
-    const number = this.#numbers.get(key) ?? add();
-    this.#numbers.set(key, number);
-    return number;
-  }
-}
-
 /** Whatever an op may look at when it is lowered: itself, types, values of constants, and which inputs are the same. */
 function keyOf({ op, inputs, outputs }: Apply): string {
   const input = (variable: Variable): string => {

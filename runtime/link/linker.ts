@@ -1,5 +1,5 @@
 /** Linkers by name: how the nodes of a compiled graph are run. */
-import { backendByName, nativeMachine } from "../backend/registry.ts";
+import { backendByName, nativeMachines } from "../backend/registry.ts";
 import { KeyError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
@@ -64,11 +64,10 @@ export function linkerNamed(name: string): Linker {
 
 /** Makes a graph runnable. `isNative`, which is true unless told, lets native code take over where the linker has it. */
 export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null, isNative = true): Program {
-  const machine = linker.isNative && isNative ? nativeMachine() : null;
   return linkLoop(fgraph, {
     backend: backendByName("js"),
     allowGc: linker.gc && config.allow_gc,
     tracer,
-    native: machine === null ? null : new NativeGroup(machine),
+    native: linker.isNative && isNative ? new NativeGroup(nativeMachines()) : null,
   });
 }

@@ -29,7 +29,7 @@ test("gradients and shapes pass through", () => {
 test("conditions known to be true are not looked at, and none at all under the tag unsafe", () => {
   expect(has(compileFunction([x], positive.call(x, 1, 2)))).toBe(false);
   const one = compileFunction([x], positive.call(x, 1, T.gt(T.sum(x), 0)));
-  expect(one.fgraph.toposort().at(-1)?.inputs.length).toBe(2);
+  expect(one.fgraph.toposort().find(({ op }) => op instanceof Assert)?.inputs.length).toBe(2);
   expect(() => one([-1])).toThrow(/x must be positive/);
   const never = compileFunction([x], positive.call(x, 0));
   expect(() => never([1])).toThrow(/x must be positive/);

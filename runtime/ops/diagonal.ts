@@ -44,12 +44,11 @@ function diagonalView(x: NDArray, { offset, axis1, axis2 }: DiagonalPlace): NDAr
   );
 }
 
-/** A diagonal of two dimensions, as the last dimension. The output is a view, so there is no loop IR. */
+/** A diagonal of two dimensions, as the last dimension. A copy by strides, so there is no loop IR. */
 export class ExtractDiag extends Op {
   readonly family = "ExtractDiag";
   readonly key: string;
   readonly place: DiagonalPlace;
-  override readonly views = { 0: 0 };
 
   constructor(place: DiagonalPlace) {
     super();
@@ -87,7 +86,7 @@ export class ExtractDiag extends Op {
   }
 
   override perform(_node: Apply, [x]: readonly NDArray[]): readonly NDArray[] {
-    return [diagonalView(x, this.place)];
+    return [diagonalView(x, this.place).copy()];
   }
 
   override gradient(node: Apply, [g]: readonly (Variable | null)[]): readonly (Variable | NoGradient)[] {

@@ -78,7 +78,9 @@ export const localSubtensorMakeVector = nodeRewrite("local_subtensor_make_vector
   const chosen = [...elements.keys()].slice(...sliceBounds(place, elements.length));
   if ((place.step ?? 1) !== 1 || chosen.length === 0) return null;
   const part = vector.owner.op.apply(...chosen.map((i) => elements[i])).out;
-  return part.type.equals(node.out.type) ? part : null;
+  // One element makes a vector that stretches, which a slice of unknown length does not.
+  const fitting = part.type.equals(node.out.type) ? part : new Rebroadcast([0, false]).apply(part).out;
+  return fitting.type.equals(node.out.type) ? fitting : null;
 });
 
 function sliceBounds({ start, stop }: Slice, length: number): [number, number] {

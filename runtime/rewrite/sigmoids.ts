@@ -114,8 +114,11 @@ function atom(argument: Variable, positive: number, negative: number, isBounded:
 /** (a / S(z) + b / S(−z)) · S(z) · S(−z) → a · S(−z) + b · S(z): where sigmoids below the line cancel by it. */
 export const localGreedyDistributor = nodeRewrite("local_greedy_distributor", PRODUCT_OPS, (node, fgraph) => {
   const terms = productTerms(node, fgraph);
-  const at = terms?.above.findIndex((factor) => distributes(factor, terms, fgraph)) ?? -1;
-  if (terms === null || at < 0) return null;
+  if (terms === null) return null;
+  const groups = groupsOf(terms);
+  if (groups.size === 0) return null;
+  const at = terms.above.findIndex((factor) => distributes(factor, groups, fgraph));
+  if (at < 0) return null;
   const sum = sumTerms(terms.above[at], fgraph);
   if (sum === null) return null;
   const outer: Terms = { above: terms.above.toSpliced(at, 1), below: terms.below };
@@ -127,21 +130,28 @@ export const localGreedyDistributor = nodeRewrite("local_greedy_distributor", PR
   return writeSum({ above: kept, below: taken }, node.out, node.inputs);
 });
 
-/** Whether a factor is a sum whose every term, times the other factors, is a product of sigmoids that do not overflow. */
-function distributes(factor: Variable, { above, below }: Terms, fgraph: FunctionGraph): boolean {
+/**
+ * Whether a factor is a sum whose every term, times the other factors, is a product of sigmoids that do not overflow.
+ * `groups` are those of the whole product: a sum is no power of a sigmoid, so that they are those of the others too.
+ */
+function distributes(factor: Variable, groups: ReadonlyMap<Variable, Group>, fgraph: FunctionGraph): boolean {
   const sum = fgraph.clients(factor).length > 1 || atomOf(factor) !== null ? null : sumTerms(factor, fgraph);
   if (sum === null) return false;
-  const outer: Terms = { above: above.filter((other) => other !== factor), below };
-  const groups = groupsOf(outer);
-  const products = [...sum.above, ...sum.below].map((term) => factorsOf(term, fgraph));
-  return [...groups.keys()].some((z) =>
+  const products = [...sum.above, ...sum.below].map((term) => groupsOf(factorsOf(term, fgraph)));
+  return [...groups].some(([z, outer]) =>
     products.every((term) => {
-      const merged = groupsOf({ above: [...outer.above, ...term.above], below: [...outer.below, ...term.below] }).get(
-        z,
-      );
-      return groupsOf(term).has(z) && merged !== undefined && isWorthwhile(merged);
+      const inner = term.get(z);
+      return inner !== undefined && isWorthwhile(joined(outer, inner));
     }),
   );
+}
+
+function joined(a: Group, b: Group): Group {
+  return {
+    positive: a.positive + b.positive,
+    negative: a.negative + b.negative,
+    isRisky: a.isRisky || b.isRisky,
+  };
 }
 
 function multiplied(term: Variable, outer: Terms, node: Apply, fgraph: FunctionGraph): Variable | null {

@@ -132,7 +132,10 @@ export const ELEMENTARY = declareOps({
     arity: 1,
     types: floating,
     evaluate: { float: Math.tanh, complex: C.tanh },
-    derivative: (a, _inputs, output, g) => [a.apply("mul", g, a.apply("sub", a.constant(1), a.apply("sqr", output)))],
+    // A tanh of its own, as in Theano's graphs: merging makes it the one that is there.
+    derivative: (a, [x], _output, g) => [
+      a.apply("mul", g, a.apply("sub", a.constant(1), a.apply("sqr", a.apply("tanh", x)))),
+    ],
     doc: "The hyperbolic tangent.",
   },
   arcsinh: {

@@ -11,6 +11,8 @@ const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360
 const DIGAMMA = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160];
 /** B(2n) for n = 1, 2 … */
 const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510];
+/** (2n + 1) B(2n) for n = 1, 2 … */
+const BERNOULLI_SLOPES = BERNOULLI.map((b, i) => (2 * i + 3) * b);
 
 /**
  * Γ(x): ∞ at 0 and the negative integers, as SciPy 1.10 has it. Arguments are moved to [1, 2] by Γ(x + 1) = x Γ(x); the
@@ -125,4 +127,23 @@ export function trigamma(x: number): number {
   for (; moved < 16; moved++) sum += 1 / moved / moved;
   const inverse = 1 / moved;
   return sum + inverse * (1 + inverse * (0.5 + inverse * polynomial(BERNOULLI, inverse * inverse)));
+}
+
+/**
+ * ψ″(x): ∓∞ at ±0 and NaN at the negative integers.
+ *
+ * Source of the recurrence, reflection and asymptotic series: Abramowitz and Stegun, 6.4.6, 6.4.7 and 6.4.13.
+ */
+export function tetragamma(x: number): number {
+  if (x === 0) return -1 / x;
+  if (isPole(x) || x === -Infinity) return NaN;
+  if (x < 0) {
+    const sine = sinPi(x);
+    return tetragamma(1 - x) - (2 * Math.PI ** 3 * sinPi(x + 0.5)) / sine ** 3;
+  }
+  let sum = 0;
+  let moved = x;
+  for (; moved < 16; moved++) sum -= 2 / moved / moved / moved;
+  const square = 1 / moved / moved;
+  return sum - square * (1 + 1 / moved + square * polynomial(BERNOULLI_SLOPES, square));
 }

@@ -64,6 +64,7 @@ OPS = {
     "gammaln": (lambda x: mp.log(abs(mp.gamma(x))) if x < 1e3 else mp.loggamma(x), [*POSITIVE, *uniform(-300, 0)], sp.gammaln, "ulps", 4),
     "psi": (mp.digamma, [*POSITIVE, *uniform(-30, 0)], sp.psi, "relative", 1e-13),
     "tri_gamma": (lambda x: mp.psi(1, x), [*uniform(0, 100), *powers(-150, 150), *uniform(-30, 0)], lambda x: sp.polygamma(1, x), "relative", 1e-13),
+    "tetra_gamma": (lambda x: mp.psi(2, x), [*uniform(0, 100), *powers(-90, 100), *uniform(-30, 0)], lambda x: sp.polygamma(2, x), "relative", 1e-14),
     "chi2sf": (lambda x, k: upper(k / 2, x / 2), [(x, k) for k, x in PAIRS], lambda x, k: sp.chdtrc(k, x), "relative", 1e-13),
     "gammainc": (lower, PAIRS, sp.gammainc, "relative", 1e-13),
     "gammaincc": (upper, PAIRS, sp.gammaincc, "relative", 1e-13),

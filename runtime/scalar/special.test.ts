@@ -142,3 +142,13 @@ test("chi2sf is float64 whatever it takes", () => {
     output: "float64",
   });
 });
+
+test.each([
+  [0, -Infinity],
+  [-0, Infinity],
+  [-1, NaN],
+  [-Infinity, NaN],
+  [Infinity, 0],
+])("tetra_gamma(%d) is %d", (x, expected) => {
+  expect(evaluate("tetra_gamma", [x])).toBe(expected);
+});

@@ -3,7 +3,7 @@ import { type Algebra, declareOps, Undefined } from "./op.ts";
 import { i0, i1, j0, j1 } from "./special-bessel.ts";
 import { complexErf, complexGamma, complexPsi } from "./special-complex.ts";
 import { erf, erfc, erfcinv, erfcx, erfinv } from "./special-error.ts";
-import { gamma, gammaln, psi, trigamma } from "./special-gamma.ts";
+import { gamma, gammaln, psi, tetragamma, trigamma } from "./special-gamma.ts";
 import { gammainc, gammaincc } from "./special-incomplete.ts";
 import { iv, jv } from "./special-order.ts";
 import { floating, floatingReal } from "./types.ts";
@@ -75,7 +75,14 @@ export const SPECIAL = declareOps({
     arity: 1,
     types: floating,
     evaluate: { float: trigamma },
-    doc: "The derivative of psi; as in Theano it has none of its own.",
+    derivative: (a, [x], _output, g) => [a.apply("mul", g, a.apply("tetra_gamma", x))],
+    doc: "The derivative of psi.",
+  },
+  tetra_gamma: {
+    arity: 1,
+    types: floatingReal,
+    evaluate: { float: tetragamma },
+    doc: "The derivative of tri_gamma; it has none of its own.",
   },
   chi2sf: {
     arity: 2,

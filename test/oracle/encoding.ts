@@ -64,13 +64,16 @@ const TOLERANCES: ReadonlyMap<string, Tolerance> = new Map([
 
 /** Whether an array has the dtype, the shape and, up to rounding, the values of another. */
 export function agrees(ours: NDArray, theirs: NDArray): boolean {
-  return ours.dtype === theirs.dtype && sameShape(ours.shape, theirs.shape) && differingElements(ours, theirs) === 0;
+  return (
+    ours.dtype === theirs.dtype && sameShape(ours.shape, theirs.shape) && elementsAgree(ours, theirs).every(Boolean)
+  );
 }
 
-function differingElements(ours: NDArray, theirs: NDArray): number {
+/** Which elements of an array are, up to the rounding of their dtype, those of another. */
+export function elementsAgree(ours: NDArray, theirs: NDArray): boolean[] {
   const tolerance = TOLERANCES.get(theirs.dtype);
   const expected = [...theirs.elements()];
-  return [...ours.elements()].filter((value, i) => !close(value, expected[i], tolerance)).length;
+  return [...ours.elements()].map((value, i) => close(value, expected[i], tolerance));
 }
 
 function close(a: Scalar, b: Scalar | undefined, tolerance: Tolerance | undefined): boolean {

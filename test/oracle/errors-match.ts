@@ -25,6 +25,29 @@ function sentence(message: string): string {
   return /^\('(.*)', [^,]*\)$/s.exec(message)?.[1] ?? message;
 }
 
+/** What an error about a setting has to name. */
+export interface Culprit {
+  readonly flag: string;
+  /** As text, or as a Python literal. */
+  readonly value: string;
+  readonly source: string;
+}
+
+/**
+ * Same class, and our message names the flag, the value and the source. It counts where Theano's sentence names the flag
+ * or the value not at all: `invalid literal for int()` says only what Python could not read.
+ */
+export function namesTheCulprit(actual: Error, expected: OracleError, { flag, value, source }: Culprit): boolean {
+  const text = /^'(.*)'$/s.exec(value)?.[1] ?? value;
+  const theirs = expected.args?.[0] ?? sentence(expected.message);
+  if (theirs.includes(flag) && theirs.includes(text)) return false;
+  const named = [`"${flag}"`, `(from ${source})`];
+  const isValueNamed = [text, `"${text}"`].some((form) => actual.message.includes(`(${form})`));
+  return (
+    classNames(actual).includes(expected.class) && isValueNamed && named.every((part) => actual.message.includes(part))
+  );
+}
+
 function classNames(error: Error): string[] {
   const names = ["Exception"];
   for (

@@ -32,10 +32,10 @@ describe("the runner", () => {
   });
 
   test("takes a known difference only where ours is what the list says", () => {
-    const removed = { id: "era:home", group: "era" };
-    const known = { aspect: "default", expected: "''", actual: "True", pass: false };
-    expect(weigh("config", [{ ...removed, checks: [known] }]).total.known).toBe(1);
-    expect(weigh("config", [{ ...removed, checks: [{ ...known, actual: "False" }] }]).total.failed).toBe(1);
+    const flag = { id: "1.0.5:some.flag", group: "1.0.5" };
+    const list = [{ file: "config", aspect: "^default$", actual: "^2$", reason: "The seed's default is kept." }];
+    expect(weigh("config", [{ ...flag, checks: [check] }], list).total.known).toBe(1);
+    expect(weigh("config", [{ ...flag, checks: [{ ...check, actual: "3" }] }], list).total.failed).toBe(1);
   });
 });
 

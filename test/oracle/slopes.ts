@@ -1,4 +1,5 @@
 /** Finite differences: the judge of derivatives that Theano lacks, or has wrong. */
+import { sameShape } from "../../runtime/array/shape.ts";
 import type { NDArray } from "../../runtime/index.ts";
 
 /** Step and tolerance of central differences, by the precision in which the function computes. */
@@ -7,41 +8,47 @@ const PRECISION: Readonly<Record<string, { readonly step: number; readonly toler
   float32: { step: 1e-2, tolerance: 2e-3 },
 };
 
+/** A function whose sum of `weights` times results is differentiated. */
+export interface Weighted {
+  readonly compute: (...values: readonly NDArray[]) => readonly NDArray[];
+  readonly weights: readonly NDArray[];
+}
+
 /**
- * Whether a gradient agrees with central differences of a scalar function at a point, for every element of the
- * argument at `index`. Arguments of other dtypes than float64 and float32 are not judged.
+ * Which elements of a gradient agree with central differences at a point, for the argument at `index`; null for arguments
+ * of other dtypes than float64 and float32, and for gradients of another type than the argument.
  */
-export function isSlope(
-  cost: (...values: readonly NDArray[]) => NDArray,
+export function areSlopes(
+  { compute, weights }: Weighted,
   point: readonly NDArray[],
   index: number,
   gradient: NDArray,
-): boolean {
-  const precision = PRECISION[point[index].dtype];
-  if (precision === undefined || gradient.dtype !== point[index].dtype) return false;
-  const expected = Array.from({ length: point[index].size }, (_, at) => slope(cost, point, index, at, precision.step));
-  const found = [...gradient.elements()].map(Number);
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  const isClose = (value: number, at: number): boolean => Math.abs(value - found[at]) <= precision.tolerance * scale;
-  return sameLengths(gradient, point[index]) && expected.every(isClose);
+): boolean[] | null {
+  const argument = point[index];
+  const precision = PRECISION[argument.dtype];
+  if (precision === undefined || gradient.dtype !== argument.dtype || !sameShape(gradient.shape, argument.shape))
+    return null;
+  const expected = Array.from({ length: argument.size }, (_, at) => {
+    // Steps grow with the argument, which would swallow small ones.
+    const step = precision.step * Math.max(1, Math.abs(Number(argument.data[at])));
+    const moved = (by: number): { readonly place: number; readonly results: readonly NDArray[] } => {
+      const copy = argument.copy();
+      copy.data[at] = Number(copy.data[at]) + by;
+      return { place: Number(copy.data[at]), results: compute(...point.with(index, copy)) };
+    };
+    const [after, before] = [moved(step), moved(-step)];
+    const risen = weights.map((weight, i) => rise(before.results[i], after.results[i], weight));
+    return risen.reduce((sum, one) => sum + one, 0) / (after.place - before.place);
+  });
+  const scale = Math.max(1, ...expected.map(Math.abs).filter(Number.isFinite));
+  return [...gradient.elements()].map(
+    (value, at) => Math.abs(Number(value) - expected[at]) <= precision.tolerance * scale,
+  );
 }
 
-function slope(
-  cost: (...values: readonly NDArray[]) => NDArray,
-  point: readonly NDArray[],
-  index: number,
-  at: number,
-  step: number,
-): number {
-  const moved = (by: number): { readonly place: number; readonly value: number } => {
-    const argument = point[index].copy();
-    argument.data[at] = Number(argument.data[at]) + by;
-    return { place: Number(argument.data[at]), value: Number(cost(...point.with(index, argument)).item()) };
-  };
-  const [after, before] = [moved(step), moved(-step)];
-  return (after.value - before.value) / (after.place - before.place);
-}
-
-function sameLengths(a: NDArray, b: NDArray): boolean {
-  return a.ndim === b.ndim && a.shape.every((length, axis) => length === b.shape[axis]);
+/** The weighted sum of what changed: other elements, which may be huge or NaN, are not in it. */
+function rise(before: NDArray, after: NDArray, weight: NDArray): number {
+  if (!sameShape(before.shape, after.shape)) return Number.NaN;
+  const [from, to, factors] = [before, after, weight].map((array) => [...array.elements()].map(Number));
+  return to.reduce((sum, value, i) => (Object.is(value, from[i]) ? sum : sum + factors[i] * (value - from[i])), 0);
 }

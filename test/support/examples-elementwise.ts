@@ -10,7 +10,7 @@ import { type Example, examplesOf, type Row, scattered } from "./derivatives.ts"
 /** How far from the numbers between 0.3 and 0.9, inside the domain of most, an op takes its arguments. */
 const OFFSETS: Partial<Record<ScalarOpName, number>> = { arccosh: 1, log1mexp: -1 };
 
-const ONCE: Partial<Record<ScalarOpName, string>> = { psi: "its derivative, tri_gamma, has none" };
+const ONCE: Partial<Record<ScalarOpName, string>> = { tri_gamma: "its derivative, tetra_gamma, has none" };
 
 /** Casts round, which differences see, and orders of Bessel functions have no derivative: both have rows of their own. */
 const APART = /^(cast_.*|jv|iv)$/;

@@ -61,7 +61,7 @@ function usable(configured: string): string | null {
   }
   warnOnce(
     "no cache",
-    `Neither ${configured || "compiledir"} nor ${tmpdir()} can be written: functions run without native code.`,
+    `Neither ${configured || "compiledir"} nor ${tmpdir()} can be written: functions run in WebAssembly.`,
   );
   return null;
 }

@@ -70,7 +70,7 @@ function countOf(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-describe("without native code functions run in JavaScript", () => {
+describe("without a compiler functions run in WebAssembly", () => {
   const cases: readonly (readonly [string, () => Record<string, string>, RegExp])[] = [
     [
       "a compiler that is missing",
@@ -94,14 +94,14 @@ describe("without native code functions run in JavaScript", () => {
   ];
   test.each(cases)("%s", (_name, flags, warning) => {
     const { status, output, warnings } = runWith({ base_compiledir: mkdtempSync(join(folder, "fresh-")), ...flags() });
-    expect(output).toBe(`js ${RESULT}`);
+    expect(output).toBe(`wasm ${RESULT}`);
     expect(warnings).toMatch(warning);
     expect(countOf(warnings, "TheanoWarning")).toBe(1);
     expect(status).toBe(0);
   });
 
   test("no compiler on purpose needs no warning", () => {
-    expect(runWith({ cxx: "" })).toEqual({ status: 0, output: `js ${RESULT}`, warnings: "" });
+    expect(runWith({ cxx: "" })).toEqual({ status: 0, output: `wasm ${RESULT}`, warnings: "" });
   });
 });
 

@@ -63,7 +63,7 @@ function failed(cause: string, reason: string): Compilation {
   const first = reason.trim().split("\n").slice(0, 5).join("\n");
   warnOnce(
     `compile:${cause}`,
-    `The C compiler ${config.cxx} made no native code (${first}): functions run without it. Check the flags cxx and gcc.cxxflags, or set cxx= to go without a compiler.`,
+    `The C compiler ${config.cxx} made no native code (${first}): they run in WebAssembly. Check the flags cxx and gcc.cxxflags, or set cxx= to go without a compiler.`,
   );
   return { state: "failed", reason };
 }

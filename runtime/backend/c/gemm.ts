@@ -32,6 +32,23 @@ export const VECTORS = `
 #endif
 `;
 
+/** Sums of products may round once for both: no one expects their last digits, and half the speed depends on it. */
+export const FUSING = `
+#if defined(__clang__)
+#pragma clang fp contract(fast)
+#else
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=fast")
+#endif
+`;
+export const NOT_FUSING = `
+#if defined(__clang__)
+#pragma clang fp contract(off)
+#else
+#pragma GCC pop_options
+#endif
+`;
+
 /** Rows of a tile: with two vectors of columns, their sums fill the registers of common machines. */
 const TILE_ROWS = 6;
 /** How much of the inner axis is done at a time, so that a panel of columns stays in the fastest cache. */
@@ -41,13 +58,16 @@ const COLUMNS = 512;
 /** Rows from which packing the second factor pays. */
 const PACK_FROM = 48;
 
-/** `c = beta · c + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, c is not read. */
+/**
+ * `c = beta · z + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, z is not read. It may
+ * be c itself.
+ */
 function gemmSource(type: string, suffix: string): string {
   const rows = Array.from({ length: TILE_ROWS }, (_, r) => r);
   return `
 typedef ${type} tn_v${suffix} __attribute__((vector_size(TN_VECTOR), aligned(sizeof(${type}))));
 #define TN_N${suffix} (2 * TN_VECTOR / (i64)sizeof(${type}))
-static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 bs, ${type} beta, ${type} *c, i64 cs) {
+static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 bs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
   ${rows.map((r) => `const ${type} *a${r} = a + (${r} < m ? ${r} : m - 1) * ars;`).join("\n  ")}
   ${rows.map((r) => `tn_v${suffix} l${r} = {0}, h${r} = {0};`).join(" ")}
   for (i64 p = 0; p < k; p++) {
@@ -60,20 +80,20 @@ static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${t
         (
           r,
         ) => `if (${r} < m) { tn_v${suffix} *d = (tn_v${suffix} *)(c + ${r} * cs), *e = (tn_v${suffix} *)(c + ${r} * cs + TN_N${suffix} / 2);
-      if (beta == 0) { *d = alpha * l${r}; *e = alpha * h${r}; } else { *d = beta * *d + alpha * l${r}; *e = beta * *e + alpha * h${r}; } }`,
+      if (beta == 0) { *d = alpha * l${r}; *e = alpha * h${r}; } else { const tn_v${suffix} *y = (const tn_v${suffix} *)(z + ${r} * zs), *w = (const tn_v${suffix} *)(z + ${r} * zs + TN_N${suffix} / 2); *d = beta * *y + alpha * l${r}; *e = beta * *w + alpha * h${r}; } }`,
       )
       .join("\n    ")}
   } else {
     ${type} t[${TILE_ROWS}][TN_N${suffix}];
     ${rows.map((r) => `*(tn_v${suffix} *)t[${r}] = l${r}; *(tn_v${suffix} *)(t[${r}] + TN_N${suffix} / 2) = h${r};`).join("\n    ")}
     for (i64 i = 0; i < m && i < ${TILE_ROWS}; i++)
-      for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? alpha * t[i][j] : beta * c[i * cs + j] + alpha * t[i][j];
+      for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? alpha * t[i][j] : beta * z[i * zs + j] + alpha * t[i][j];
   }
 }
-static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, ${type} *c, i64 cs) {
+static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
   if (k == 0) {
     for (i64 i = 0; i < m; i++)
-      for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * c[i * cs + j];
+      for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * z[i * zs + j];
     return;
   }
   ${type} *packed = malloc(sizeof(${type}) * (${DEPTH} * (${COLUMNS} + TN_N${suffix})));
@@ -104,7 +124,7 @@ static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${t
         for (i64 i = 0; i < m; i += ${TILE_ROWS}) {
           const i64 width = columns - j < TN_N${suffix} ? columns - j : TN_N${suffix};
           const int direct = !pack && width == TN_N${suffix};
-          tn_tile_${suffix}(m - i, width, depth, alpha, a + i * ars + p0 * acs, ars, acs, direct ? from + j : packed + j * depth, direct ? brs : TN_N${suffix}, start, c + i * cs + j0 + j, cs);
+          tn_tile_${suffix}(m - i, width, depth, alpha, a + i * ars + p0 * acs, ars, acs, direct ? from + j : packed + j * depth, direct ? brs : TN_N${suffix}, start, p0 == 0 ? z + i * zs + j0 + j : c + i * cs + j0 + j, p0 == 0 ? zs : cs, c + i * cs + j0 + j, cs);
         }
     }
   }

@@ -16,12 +16,9 @@ class Shell {
     child.stdin?.write(`${command}\n`);
   }
 
-  get isAlive(): boolean {
-    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
   #alive(): ChildProcess {
-    if (this.#child !== null && this.isAlive) return this.#child;
+    const running = this.#child;
+    if (running !== null && running.exitCode === null && running.signalCode === null) return running;
     // A session of its own: what interrupts a cell must not interrupt the compiler.
     const child = spawn("/bin/sh", ["-s"], { stdio: ["pipe", "ignore", "ignore"], detached: true });
     child.on("error", () => {});
@@ -36,11 +33,6 @@ class Shell {
 
 const shells = Array.from({ length: SHELLS }, () => new Shell());
 let next = 0;
-
-/** Starts the processes, so that the first compilation need not. */
-export function startHelpers(): void {
-  for (const shell of shells) if (!shell.isAlive) shell.run(":");
-}
 
 /** Runs a shell command in the background. */
 export function runInBackground(command: string): void {

@@ -2,7 +2,7 @@
 import type { Kernel } from "../../loop/ir.ts";
 import type { Machine, RunProgram, UnitJob } from "../machine.ts";
 import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
-import { addressOf } from "./library.ts";
+import { createResult, elementAddress, programMemory, recycleResult, reserve } from "./memory.ts";
 import { freeBuffers } from "./product.ts";
 import { ENTRY, refusalOf, unitSource } from "./unit.ts";
 
@@ -38,19 +38,17 @@ class CUnit implements UnitJob {
   }
 }
 
-/** What vector instructions like best, and a cache line. */
-const ALIGNMENT = 64;
-
 export const cMachine: Machine = {
   name: "c",
   refuses: refusalOf,
   freeBuffers,
   compile: (kernels: readonly Kernel[]) => new CUnit(compileC(unitSource(kernels))),
-  addressOf,
-  allocate(bytes) {
-    const buffer = new ArrayBuffer(bytes + ALIGNMENT);
-    const address = addressOf(buffer);
-    const start = (ALIGNMENT - (address % ALIGNMENT)) % ALIGNMENT;
-    return { buffer, start, address: address + start };
-  },
+  program: programMemory,
+  reserve,
+  keep: (array) => ({ address: elementAddress(array), array }),
+  enter: elementAddress,
+  exit() {},
+  create: createResult,
+  recycle: recycleResult,
+  leave() {},
 };

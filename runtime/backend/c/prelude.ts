@@ -85,6 +85,15 @@ const NEEDS: Partial<Record<SourceName, readonly HelperName[]>> = {
   tn_pow_f32: ["pow"],
 };
 
+/** A product and a sum in one rounding where that is one instruction. */
+const FUSED = `#ifdef __FMA__
+#define TN_FMA64(a, b, c) __builtin_fma(a, b, c)
+#define TN_FMA32(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define TN_FMA64(a, b, c) ((a) * (b) + (c))
+#define TN_FMA32(a, b, c) ((a) * (b) + (c))
+#endif`;
+
 /** Definitions of helpers and of what they need. */
 export function prelude(helpers: Iterable<HelperName>): string {
   const all = new Set<HelperName>();
@@ -92,10 +101,8 @@ export function prelude(helpers: Iterable<HelperName>): string {
     for (const needed of isSource(helper) ? (NEEDS[helper] ?? []) : []) all.add(needed);
     all.add(helper);
   }
-  return [...all]
-    .sort((a, b) => Number(isLibm(b)) - Number(isLibm(a)))
-    .map(definition)
-    .join("\n");
+  const libraryFirst = [...all].sort((a, b) => Number(isLibm(b)) - Number(isLibm(a)));
+  return [FUSED, ...libraryFirst.map(definition)].join("\n");
 }
 
 function isSource(helper: HelperName): helper is SourceName {
@@ -121,7 +128,7 @@ function laneFunction(name: string, poly: PolyName, precision: Precision): strin
   const names = new Map<Lane, string>();
   const lines = inOrder(polyProgram(poly, precision)).flatMap((lane, i): string[] => {
     const parts = "args" in lane ? lane.args.map((part) => names.get(part) ?? "") : [];
-    const text = laneText(lane, parts, precision);
+    const text = fusedText(lane, names, precision) ?? laneText(lane, parts, precision);
     if (lane.op === "arg" || lane.op === "const" || lane.op === "iconst") {
       names.set(lane, text);
       return [];
@@ -132,6 +139,19 @@ function laneFunction(name: string, poly: PolyName, precision: Precision): strin
   });
   const result = [...names.values()].at(-1);
   return `static inline __attribute__((always_inline)) ${float} ${name}(${float} x) {\n${lines.join("\n")}\n  return ${result};\n}`;
+}
+
+/** A sum or difference with a product as one operation that rounds once, where the processor has it; null for others. */
+function fusedText(lane: Lane, names: ReadonlyMap<Lane, string>, precision: Precision): string | null {
+  if (lane.op !== "add" && lane.op !== "sub") return null;
+  const [a, b] = lane.args;
+  const fused = (product: Lane, other: Lane, sign: string, otherSign: string): string | null =>
+    product.op === "mul"
+      ? `TN_FMA${precision}(${sign}${names.get(product.args[0])}, ${names.get(product.args[1])}, ${otherSign}${names.get(other)})`
+      : null;
+  return lane.op === "add"
+    ? (fused(b, a, "", "") ?? fused(a, b, "", ""))
+    : (fused(b, a, "-", "") ?? fused(a, b, "", "-"));
 }
 
 function laneText(lane: Lane, [a, b, c]: readonly string[], precision: Precision): string {

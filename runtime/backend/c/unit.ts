@@ -3,7 +3,7 @@ import { config } from "../../config/index.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { COPY_SOURCE } from "./copy.ts";
 import { type EmitOptions, emitKernel } from "./emit.ts";
-import { PRODUCTS, productSource, VECTORS } from "./gemm.ts";
+import { FUSING, NOT_FUSING, PRODUCTS, productSource, VECTORS } from "./gemm.ts";
 import { prelude } from "./prelude.ts";
 import { Refusal, Spelling } from "./spelling.ts";
 
@@ -43,8 +43,7 @@ export function unitSource(kernels: readonly Kernel[], options = emitOptions()):
     DECLARATIONS,
     prelude(spelling.helpers),
     COPY_SOURCE,
-    products.length > 0 ? VECTORS : "",
-    ...products,
+    ...(products.length > 0 ? [VECTORS, FUSING, ...products, NOT_FUSING] : []),
     ...functions,
     `static int (*const kernels[])(const double *) = {${["tn_copy", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
     DRIVER,

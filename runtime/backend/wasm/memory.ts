@@ -1,4 +1,5 @@
 /** The linear memory that the WebAssembly modules of the process share, and who uses which part of it. */
+import "./webassembly.ts";
 import { MemoryError } from "../../base/errors.ts";
 
 const PAGE = 65536;

@@ -1,6 +1,6 @@
 /** Which loops run in lanes, how many at a time, and which kernels cannot be written at all. */
 import type { Expr, Kernel, Statement } from "../../loop/ir.ts";
-import { accessesOf, expressionsOf } from "../../loop/walk.ts";
+import { accessesOf, expressionsOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPositional } from "../accumulate.ts";
 import { laneBytes } from "./lanes.ts";
@@ -13,6 +13,7 @@ type Reduce = Extract<Statement, { kind: "reduce" }>;
 export function refusal(kernel: Kernel): string | null {
   const odd = kernel.buffers.find(({ dtype }) => !isReal(dtype));
   if (odd !== undefined) return `elements of ${odd.dtype} are not supported`;
+  if (accessesOf(kernel.body).some(hasPosition)) return "elements at positions are not written yet";
   return refusedIn(kernel.body);
 }
 

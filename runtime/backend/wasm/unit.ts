@@ -1,6 +1,8 @@
 /** Kernels as one WebAssembly module, instantiated once, with a function that runs a whole program of them. */
+import "./webassembly.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { Code, type Local } from "./code.ts";
+import { copy } from "./copy.ts";
 import { emitKernel, KERNEL_TYPE } from "./emit.ts";
 import { encodeModule, type FunctionBody, type FunctionType } from "./encode.ts";
 import { Library } from "./library.ts";
@@ -19,16 +21,22 @@ export interface WasmUnit {
 
 const RUN_TYPE: FunctionType = { parameters: ["i32", "i32"], results: [] };
 
-/** Compiles kernels that the backend supports into one module. */
-export function compileUnit(kernels: readonly Kernel[]): WasmUnit {
+/**
+ * Compiles kernels that the backend supports into one module; they are numbered from 0 on.
+ * @param copies whether number 0 is the kernel that copies arrays, so that they are numbered from 1 on.
+ */
+export function compileUnit(kernels: readonly Kernel[], copies = false): WasmUnit {
   const library = new Library((size) => linearMemory.scratch(size >>> 0));
   const bodies = kernels.map((kernel) => emitKernel(kernel, library));
-  const imports = library.functions;
+  const imports = [...library.functions, ...(copies ? [COPY_FUNCTION] : [])];
   const first = imports.length;
   const bytes = encodeModule({
     imports,
     functions: [...bodies, driver()],
-    table: { type: KERNEL_TYPE, functions: kernels.map((_, i) => first + i) },
+    table: {
+      type: KERNEL_TYPE,
+      functions: [...(copies ? [first - 1] : []), ...kernels.map((_, i) => first + i)],
+    },
     exports: [{ name: "run", func: first + kernels.length }],
     maxPages: MAX_PAGES,
   });
@@ -39,6 +47,9 @@ export function compileUnit(kernels: readonly Kernel[]): WasmUnit {
   if (typeof run !== "function") throw new TypeError("the module exports no function run");
   return { run: (program, count) => run(program, count), memory: linearMemory };
 }
+
+/** The kernel that copies, in JavaScript: what needs it is rare, and not worth a module's size. */
+const COPY_FUNCTION = { name: "copy", type: KERNEL_TYPE, func: (frame: number) => copy(linearMemory, frame) };
 
 /** The function that runs a program, given its address and how many kernels it has. */
 function driver(): FunctionBody {

@@ -109,7 +109,7 @@ export const devices = [
   ),
   flag(
     "dnn.conv.algo_bwd_data",
-    choice(["none", "deterministic", "fft", "fft_tiling", ...chosenAtRunTime, "winograd", "winograd_non_fused"]),
+    choice(["none", "deterministic", "fft", "fft_tiling", "winograd", "winograd_non_fused", ...chosenAtRunTime]),
     { default: "none", doc: "cuDNN's algorithm for a convolution's gradient with respect to its input." },
   ),
   flag(

@@ -2,11 +2,11 @@
  * The native code of one function: its program and those of the graphs inside of its ops become one unit. Compiling
  * starts when the function has proved worth it, and what runs meanwhile is JavaScript.
  */
+import type { NDArray } from "../../array/ndarray.ts";
 import type { BackendName } from "../../backend/backend.ts";
 import type { Machine, RunProgram, UnitJob } from "../../backend/machine.ts";
-import type { Apply } from "../../graph/apply.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import { KernelNumbers } from "../kernels.ts";
+import { kernelText } from "../../loop/text.ts";
 
 /** A function is worth compiling once it has computed for so many milliseconds, or was called so often. */
 const HOT_MILLISECONDS = 2;
@@ -14,71 +14,110 @@ const HOT_CALLS = 20;
 
 /** What has kernels to be compiled. */
 export interface Member {
-  /** Numbers its kernels; called once, when compiling starts. */
-  enlist(group: NativeGroup): void;
+  /** Numbers its kernels; called when compiling starts, and again for another machine where that fails. */
+  enlist(unit: NativeUnit): void;
+}
+
+/** The kernels of a function on their way to one machine. */
+export class NativeUnit {
+  readonly machine: Machine;
+  readonly #kernels: Kernel[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #job: UnitJob | null;
+
+  constructor(machine: Machine, members: readonly Member[]) {
+    this.machine = machine;
+    for (const member of members) member.enlist(this);
+    this.#job = this.#kernels.length > 0 ? machine.compile(this.#kernels) : null;
+  }
+
+  /** The number of a kernel; that of an equal one serves: layers of a network are the same again and again. */
+  numberOf(kernel: Kernel): number {
+    const key = kernelText({ ...kernel, name: "" });
+    const number = this.#numbers.get(key) ?? this.#kernels.push(kernel);
+    this.#numbers.set(key, number);
+    return number;
+  }
+
+  poll(): RunProgram | null {
+    return this.#job?.poll() ?? null;
+  }
+
+  wait(): RunProgram | null {
+    return this.#job?.wait() ?? null;
+  }
+
+  get isPending(): boolean {
+    return this.#job?.isPending() ?? false;
+  }
+
+  /** Whether there were kernels, and no code came of them. */
+  get hasFailed(): boolean {
+    return this.#job !== null && !this.#job.isPending() && this.#job.poll() === null;
+  }
 }
 
 export class NativeGroup {
-  readonly machine: Machine;
+  /** Those to be tried, the best first. */
+  readonly #machines: Machine[];
   readonly #members: Member[] = [];
-  readonly #kernels: Kernel[] = [];
-  readonly #numbers = new KernelNumbers();
-  #job: UnitJob | null = null;
-  #hasStarted = false;
+  #unit: NativeUnit | null = null;
+  #run: RunProgram | null = null;
   #calls = 0;
   #milliseconds = 0;
 
-  constructor(machine: Machine) {
-    this.machine = machine;
+  constructor(machines: readonly Machine[]) {
+    this.#machines = [...machines];
   }
 
   add(member: Member): void {
     this.#members.push(member);
   }
 
-  /** The number of a node's kernel in the unit; that of an equal node serves. */
-  numberOf(node: Apply, kernel: Kernel): number {
-    return this.#numbers.numberOf(node, () => this.#kernels.push(kernel));
-  }
-
-  /** Adds a kernel that no other node shares; its number. */
-  addKernel(kernel: Kernel): number {
-    return this.#kernels.push(kernel);
-  }
-
   /** Takes note of a run in JavaScript. */
   spent(milliseconds: number): void {
-    if (this.#hasStarted) return;
+    if (this.#unit !== null) return;
     this.#milliseconds += milliseconds;
     if (++this.#calls >= HOT_CALLS || this.#milliseconds >= HOT_MILLISECONDS) this.start();
   }
 
   /** Starts compiling, unless that has been done. */
   start(): void {
-    if (this.#hasStarted) return;
-    this.#hasStarted = true;
-    for (const member of this.#members) member.enlist(this);
-    if (this.#kernels.length > 0) this.#job = this.machine.compile(this.#kernels);
+    if (this.#unit === null) this.#compileOnNext();
+  }
+
+  #compileOnNext(): void {
+    const machine = this.#machines.shift();
+    if (machine !== undefined) this.#unit = new NativeUnit(machine, this.#members);
   }
 
   /** The driver of the unit once it is compiled; null before, and for good where there is none. */
   poll(): RunProgram | null {
-    return this.#job === null ? null : this.#job.poll();
+    if (this.#run !== null || this.#unit === null) return this.#run;
+    this.#run = this.#unit.poll();
+    if (this.#run === null && this.#unit.hasFailed) this.#compileOnNext();
+    return this.#run;
   }
 
   /** Compiles now, and waits for it. */
   wait(): void {
     this.start();
-    this.#job?.wait();
+    while (this.poll() === null && this.isPending) this.#unit?.wait();
+  }
+
+  /** Memory that a result had and that nobody holds any more may be used again. */
+  recycle(array: NDArray): void {
+    if (this.#run !== null) this.#unit?.machine.recycle(array);
   }
 
   /** What runs at present. */
   get tier(): BackendName {
-    return this.poll() === null ? "js" : this.machine.name;
+    return this.poll() === null ? "js" : (this.#unit?.machine.name ?? "js");
   }
 
-  /** Whether native code is still on its way, or could be. */
+  /** Whether native code is still on its way. */
   get isPending(): boolean {
-    return !this.#hasStarted || (this.#job?.isPending() ?? false);
+    if (this.#run !== null || this.#unit === null) return false;
+    return this.#unit.isPending || (this.#unit.hasFailed && this.#machines.length > 0);
   }
 }

@@ -7,10 +7,10 @@ import { allocate, dtypeInfo } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { sameShape } from "../../array/shape.ts";
 import { arrange, type Operands } from "../../backend/arrange.ts";
-import type { Machine } from "../../backend/machine.ts";
+import { COPY, type Machine, type ProgramMemory } from "../../backend/machine.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { destroyedInputs } from "../../graph/destroy.ts";
-import type { Lowered, ValueCheck } from "../../graph/op.ts";
+import type { ValueCheck } from "../../graph/op.ts";
 import { TensorConstant, type Variable } from "../../graph/variable.ts";
 import type { Collapsed } from "../../loop/collapse.ts";
 import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
@@ -19,12 +19,12 @@ import { checkedLengths } from "../../loop/lengths.ts";
 import { checkStretch } from "../../ops/incsubtensor.ts";
 import type { Thunk } from "../thunk.ts";
 import { planArena } from "./arena.ts";
+import type { Fused, Joined } from "./fuse.ts";
 
-/** A node that runs as native code. */
+/** Nodes that run as one kernel of native code. */
 export interface KernelPart {
   readonly kind: "kernel";
-  readonly node: Apply;
-  readonly lowered: Lowered;
+  readonly fused: Fused;
   /** What was compiled: the kernel, or the same with axes merged. */
   readonly compiled: Kernel;
   readonly collapsed: Collapsed | null;
@@ -74,9 +74,6 @@ interface Call {
   readonly addresses: readonly { readonly slot: number; readonly placed: Placed }[];
 }
 
-/** The number of the copying kernel in every unit. */
-export const COPY = 0;
-
 export interface PlannedResult {
   /** Which of the run's new arrays, or which input, holds it; or the value itself. */
   readonly from:
@@ -89,7 +86,7 @@ export interface PlannedResult {
 
 /** What running a plan needs. */
 export interface Planned {
-  readonly words: Float64Array;
+  readonly program: ProgramMemory;
   /** Frame slots to be filled with the address of a root: first the inputs, then the new arrays. */
   readonly patches: readonly { readonly slot: number; readonly root: number; readonly offset: number }[];
   /** Bytes of the new arrays. */
@@ -189,14 +186,21 @@ class Planner {
   }
 
   #kernel(part: KernelPart): void {
-    const { node, lowered, compiled, collapsed, free } = part;
-    const given = node.inputs.map((input) => this.#get(input));
-    if (lowered.check !== undefined) this.#check(lowered.check, node, given);
-    const shapes = lowered.shapes(given.map(({ array }) => array.shape));
-    const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], given, output.dtype));
+    const { fused, compiled, collapsed, free } = part;
+    const { node, kernel, joined } = fused;
+    for (const one of joined) {
+      const shapes = this.#shapes(one);
+      // Never stored: only its shape is of interest.
+      one.node.outputs.forEach((output, i) => {
+        this.#placed.set(output, { array: shapeOnly(shapes[i], output.dtype), root: NOWHERE });
+      });
+    }
+    const shapes = this.#shapes(fused);
+    const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], output.dtype));
+    const given = fused.operands.map((operand) => this.#get(operand));
     const placed = [...given, ...outputs];
     checkedLengths(
-      lowered.kernel,
+      kernel,
       placed.map(({ array }) => array),
     );
     node.outputs.forEach((output, i) => {
@@ -219,26 +223,32 @@ class Planner {
     this.#checks.push((inputs) => check.run(given.map(({ array }, i) => inputs[sources[i]] ?? array)));
   }
 
+  /** The shapes of a node's outputs; its checks join those of the plan. */
+  #shapes({ node, lowered }: Joined): readonly (readonly number[])[] {
+    const given = node.inputs.map((input) => this.#get(input));
+    if (lowered.check !== undefined) this.#check(lowered.check, node, given);
+    return lowered.shapes(given.map(({ array }) => array.shape));
+  }
+
   /** Memory for an output: new, or that of an input which the node overwrites, where that was made here. */
-  #output(
-    node: Apply,
-    index: number,
-    shape: readonly number[],
-    given: readonly Placed[],
-    dtype: Variable["dtype"],
-  ): Placed {
+  #output(node: Apply, index: number, shape: readonly number[], dtype: Variable["dtype"]): Placed {
     const overwritten = node.op.destroys[index];
     if (overwritten !== undefined) {
-      const placed = given[overwritten];
+      const placed = this.#get(node.inputs[overwritten]);
       const { array } = placed;
-      if (this.#roots[placed.root].kind === "made" && sameShape(array.shape, shape) && array.isContiguous)
+      if (
+        placed.root !== NOWHERE &&
+        this.#roots[placed.root].kind === "made" &&
+        sameShape(array.shape, shape) &&
+        array.isContiguous
+      )
         return placed;
     }
     return this.#make(shape, dtype);
   }
 
   #make(shape: readonly number[], dtype: Variable["dtype"]): Placed {
-    const array = new NDArray(allocate(dtype, 0), dtype, shape);
+    const array = shapeOnly(shape, dtype);
     const at = this.#calls.length;
     return { array, root: this.#addRoot({ kind: "made", bytes: array.nbytes, from: at, to: at }) };
   }
@@ -277,16 +287,16 @@ class Planner {
       if (this.#roots[root].kind === "made" && !results.has(root)) results.set(root, results.size);
     const inner = this.#roots.flatMap((root, i) => (root.kind === "made" && !results.has(i) ? [{ root, i }] : []));
     const arena = planArena(inner.map(({ root }) => root));
-    const block = this.#machine.allocate(arena.bytes);
+    const block = this.#machine.reserve(arena.bytes);
     const places = new Map(inner.map(({ i }, n) => [i, block.address + arena.offsets[n]]));
-    const { words, patches } = this.#write(places, results);
+    const { program, patches, kept } = this.#write(places, results);
     return {
-      words,
+      program,
       patches,
       made: [...results.keys()].map((root) => madeBytes(this.#roots[root])),
       results: outputs.map((placed) => ({ from: this.#source(placed, results), array: placed.array })),
       checks: this.#checks,
-      held: [block, ...this.#roots.map((root) => (root.kind === "fixed" ? root.array.data : null))],
+      held: [block, kept],
       arenaBytes: arena.bytes,
     };
   }
@@ -304,10 +314,11 @@ class Planner {
   #write(
     places: ReadonlyMap<number, number>,
     results: ReadonlyMap<number, number>,
-  ): Pick<Planned, "words" | "patches"> {
+  ): Pick<Planned, "program" | "patches"> & { readonly kept: readonly unknown[] } {
     const start = 1 + 2 * this.#calls.length;
-    const words = new Float64Array(new ArrayBuffer(8 * (start + this.#calls.reduce((sum, { size }) => sum + size, 0))));
-    const base = this.#machine.addressOf(words);
+    const program = this.#machine.program(start + this.#calls.reduce((sum, { size }) => sum + size, 0));
+    const { words, address: base } = program;
+    const constants = this.#roots.map((root) => (root.kind === "fixed" ? this.#machine.keep(root.array) : null));
     const patches: Planned["patches"][number][] = [];
     words[0] = this.#calls.length;
     let at = start;
@@ -320,8 +331,10 @@ class Planner {
         const root = this.#roots[placed.root];
         const place = places.get(placed.root);
         if (place !== undefined) words[at + slot] = place + offset;
-        else if (root.kind === "fixed") words[at + slot] = this.#machine.addressOf(root.array.data) + offset;
-        else {
+        else if (root.kind === "fixed") {
+          const start = root.array.offset * dtypeInfo(root.array.dtype).bytes;
+          words[at + slot] = (constants[placed.root]?.address ?? 0) + offset - start;
+        } else {
           const isInput = root.kind === "input";
           const index = isInput ? root.index : this.#segment.inputs.length + (results.get(placed.root) ?? 0);
           // Another call's input may begin elsewhere in its storage.
@@ -331,8 +344,16 @@ class Planner {
       }
       at += size;
     });
-    return { words, patches };
+    return { program, patches, kept: constants };
   }
+}
+
+/** The root of values that are never stored. */
+const NOWHERE = -1;
+
+/** An array that stands for one without elements to be looked at. */
+function shapeOnly(shape: readonly number[], dtype: Variable["dtype"]): NDArray {
+  return new NDArray(allocate(dtype, 0), dtype, shape);
 }
 
 function madeBytes(root: Root): number {

@@ -1,14 +1,11 @@
 /** Running a segment: the plan for the shapes of a call, found again or made, and one foreign call. */
 import { dtypeInfo, slotsOf, storageIn, type TypedArray } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
-import type { Block, Machine, RunProgram } from "../../backend/machine.ts";
+import type { Created, Machine, RunProgram } from "../../backend/machine.ts";
 import { makePlan, type Planned, type PlannedResult, type Segment } from "./plan.ts";
 
 /** Plans of other shapes that are kept; shapes of old calls often come back. */
 const KEPT = 8;
-/** Results of up to so many bytes share a block, since a block of its own costs more than filling it. */
-const SMALL = 2048;
-const SHARED = 65536;
 
 /** Why a segment cannot run natively this time. */
 export const NO_PLAN = Symbol("no plan");
@@ -26,7 +23,6 @@ interface Fitted {
 /** A plan in the form in which it is run. */
 interface ReadyPlan {
   readonly planned: Planned;
-  readonly address: number;
   readonly slots: Int32Array;
   readonly roots: Int32Array;
   readonly offsets: Float64Array;
@@ -38,7 +34,6 @@ export class PlannedSegment {
   readonly #addresses: Float64Array;
   /** The latest first. */
   readonly #fitted: Fitted[] = [];
-  #shared: (Block & { used: number }) | null = null;
   #isRunning = false;
 
   constructor(segment: Segment, machine: Machine) {
@@ -52,47 +47,42 @@ export class PlannedSegment {
     // A node may call the function that it is part of; frames belong to one run at a time.
     if (this.#isRunning) return NO_PLAN;
     const { plan } = this.#find(inputs);
-    if (plan === null) return NO_PLAN;
-    const { words, made, results, checks } = plan.planned;
-    if (checks.length > 0 && !areFine(checks, inputs)) return NO_PLAN;
+    if (plan === null || !areFine(plan.planned.checks, inputs)) return NO_PLAN;
+    this.#isRunning = true;
+    try {
+      return this.#invoke(plan, inputs, run);
+    } finally {
+      this.#machine.leave();
+      this.#isRunning = false;
+    }
+  }
+
+  #invoke(plan: ReadyPlan, inputs: readonly NDArray[], run: RunProgram): NDArray[] | typeof NO_PLAN {
+    const { program, made, results } = plan.planned;
+    const { words } = program;
     const addresses = this.#addresses;
-    for (let i = 0; i < inputs.length; i++) addresses[i] = this.#addressOf(inputs[i]);
-    const created: Block[] = [];
+    for (let i = 0; i < inputs.length; i++) addresses[i] = this.#machine.enter(inputs[i]);
+    const created: Created[] = [];
     for (let i = 0; i < made.length; i++) {
-      const place = this.#create(made[i]);
+      const place = this.#machine.create(made[i]);
       created.push(place);
       addresses[inputs.length + i] = place.address;
     }
     const { slots, roots, offsets } = plan;
     for (let i = 0; i < slots.length; i++) words[slots[i]] = addresses[roots[i]] + offsets[i];
-    this.#isRunning = true;
-    const refused = run(plan.address);
-    this.#isRunning = false;
-    if (refused !== 0) return NO_PLAN;
-    return results.map((result) => resultOf(result, inputs, created));
-  }
-
-  #addressOf({ data, offset, dtype }: NDArray): number {
-    const start = this.#machine.addressOf(data);
-    return offset === 0 ? start : start + offset * dtypeInfo(dtype).bytes;
-  }
-
-  #create(bytes: number): Block {
-    if (bytes > SMALL) {
-      return this.#machine.allocate(bytes);
-    }
-    const size = Math.ceil(bytes / 16) * 16;
-    if (this.#shared === null || this.#shared.used + size > SHARED)
-      this.#shared = { ...this.#machine.allocate(SHARED), used: 0 };
-    const { buffer, address, start, used } = this.#shared;
-    this.#shared.used += size;
-    return { buffer, address: address + used, start: start + used };
+    program.load();
+    if (run(program.address) !== 0) return NO_PLAN;
+    const values: NDArray[] = [];
+    for (const result of results) values.push(resultOf(result, inputs, created));
+    return values;
   }
 
   #find(inputs: readonly NDArray[]): Fitted {
-    const known = this.segment.knownInputs.map((i) => inputs[i].toString()).join(";");
+    const { knownInputs } = this.segment;
+    const known = knownInputs.length === 0 ? "" : knownInputs.map((i) => inputs[i].toString()).join(";");
+    // Most calls look like the one before.
+    if (this.#fitted.length > 0 && fits(this.#fitted[0], inputs, known)) return this.#fitted[0];
     const at = this.#fitted.findIndex((fitted) => fits(fitted, inputs, known));
-    if (at === 0) return this.#fitted[0];
     const fitted = at > 0 ? this.#fitted.splice(at, 1)[0] : this.#fit(inputs, known);
     this.#fitted.unshift(fitted);
     if (this.#fitted.length > KEPT) this.#fitted.pop();
@@ -118,7 +108,6 @@ export class PlannedSegment {
     }
     return {
       planned,
-      address: this.#machine.addressOf(planned.words),
       slots: Int32Array.from(planned.patches, ({ slot }) => slot),
       roots: Int32Array.from(planned.patches, ({ root }) => root),
       offsets: Float64Array.from(planned.patches, ({ offset }) => offset),
@@ -126,7 +115,7 @@ export class PlannedSegment {
   }
 }
 
-function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], created: readonly Block[]): NDArray {
+function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], created: readonly Created[]): NDArray {
   switch (from.kind) {
     case "fixed":
       return array;
@@ -135,7 +124,7 @@ function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], cr
       return new NDArray(data, array.dtype, array.shape, array.strides, offset + from.offset);
     }
     case "new": {
-      const { buffer, start } = created[from.index];
+      const { buffer, start } = created[from.index].fetch();
       return new NDArray(storageOf(buffer, start, array), array.dtype, array.shape, array.strides, array.offset);
     }
   }
@@ -150,6 +139,7 @@ function storageOf(buffer: ArrayBuffer, start: number, { dtype, size, offset, is
 
 /** Whether all checks pass; the node that refuses a value says so itself when it runs alone. */
 function areFine(checks: Planned["checks"], inputs: readonly NDArray[]): boolean {
+  if (checks.length === 0) return true;
   try {
     for (const check of checks) check(inputs);
     return true;

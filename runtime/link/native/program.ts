@@ -10,7 +10,8 @@ import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
-import type { Member, NativeGroup } from "./group.ts";
+import { type Draft, fuseKernels } from "./fuse.ts";
+import type { Member, NativeGroup, NativeUnit } from "./group.ts";
 import type { Segment } from "./plan.ts";
 import { NO_PLAN, PlannedSegment } from "./planned.ts";
 import { type Role, rolesOf } from "./roles.ts";
@@ -29,8 +30,8 @@ type Stage =
   | { readonly kind: "host"; readonly step: Step; readonly index: number };
 
 /** The stretches of a loop's nodes as they run; null where nothing runs natively. */
-function stagesOf(loop: LoopProgram, group: NativeGroup): readonly Stage[] | null {
-  const roles = rolesOf(loop.nodes, (kernel) => group.machine.refuses(kernel) === null);
+function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null {
+  const roles = rolesOf(loop.nodes, (kernel) => unit.machine.refuses(kernel) === null);
   const stretches = cutStretches(loop.nodes, roles);
   if (!stretches.some(({ kind }) => kind === "native")) return null;
   const readers = readersOf(stretches, loop);
@@ -43,18 +44,31 @@ function stagesOf(loop: LoopProgram, group: NativeGroup): readonly Stage[] | nul
     });
     const isWanted = (variable: Variable): boolean =>
       (readers.get(variable) ?? []).some((reader) => reader !== stretch);
+    const drafts = stretch.nodes.map((node) => draftOf(node, roles));
     const segment: Segment = {
-      parts: steps.map(({ step }) => partOf(step, roles, group)),
-      ...boundaryOf(stretch.nodes, isWanted, roles),
+      parts: fuseKernels(drafts, isWanted).map((draft) => partOf(draft, roles, loop, indexOf, unit)),
+      ...boundaryOf(stretch.nodes, loop.fgraph, isWanted, roles),
     };
     return {
       kind: "native",
-      segment: new PlannedSegment(segment, group.machine),
+      segment: new PlannedSegment(segment, unit.machine),
       inputs: segment.inputs.map((variable) => loop.cellOf(variable)),
       outputs: segment.outputs.map((variable) => loop.cellOf(variable)),
       steps,
     };
   });
+}
+
+/** The segment of a program that has no other stage, and the inputs and outputs of the graph in their order; else null. */
+function wholeOf(stages: readonly Stage[], { inputs, outputs }: LoopProgram["fgraph"]): PlannedSegment | null {
+  const [stage, another] = stages;
+  if (stage?.kind !== "native" || another !== undefined) return null;
+  const { segment } = stage.segment;
+  return isSame(segment.inputs, inputs) && isSame(segment.outputs, outputs) ? stage.segment : null;
+}
+
+function isSame(a: readonly Variable[], b: readonly Variable[]): boolean {
+  return a.length === b.length && a.every((variable, i) => variable === b[i]);
 }
 
 /** Who reads each variable: stretches, and the graph's outputs. */
@@ -75,22 +89,30 @@ function readersOf(
   return readers;
 }
 
-function partOf({ thunk }: Step, roles: ReadonlyMap<Apply, Role>, group: NativeGroup): Segment["parts"][number] {
-  const { node } = thunk;
+function draftOf(node: Apply, roles: ReadonlyMap<Apply, Role>): Draft {
   const role = roles.get(node);
-  if (role === undefined || role.kind === "host") throw new TypeError(`${node} does not run natively`);
-  if (role.kind !== "kernel") return { kind: role.kind, node, thunk };
+  if (role?.kind !== "kernel") return { kind: "other", node };
   const { lowered } = role;
-  const { compiled, collapsed } = nativeForm(lowered.kernel);
-  return {
-    kind: "kernel",
-    node,
-    lowered,
-    compiled,
-    collapsed,
-    number: group.numberOf(node, compiled),
-    free: group.machine.freeBuffers(compiled),
-  };
+  return { kind: "kernel", fused: { node, lowered, kernel: lowered.kernel, operands: node.inputs, joined: [] } };
+}
+
+function partOf(
+  draft: Draft,
+  roles: ReadonlyMap<Apply, Role>,
+  loop: LoopProgram,
+  indexOf: ReadonlyMap<Apply, number>,
+  unit: NativeUnit,
+): Segment["parts"][number] {
+  if (draft.kind === "kernel") {
+    const { compiled, collapsed } = nativeForm(draft.fused.kernel);
+    const free = unit.machine.freeBuffers(compiled);
+    return { kind: "kernel", fused: draft.fused, compiled, collapsed, number: unit.numberOf(compiled), free };
+  }
+  const { node } = draft;
+  const role = roles.get(node);
+  if (role === undefined || role.kind === "host" || role.kind === "kernel")
+    throw new TypeError(`${node} does not run natively`);
+  return { kind: role.kind, node, thunk: loop.thunks[indexOf.get(node) ?? 0] };
 }
 
 /** A loop of thunks that native code takes over. */
@@ -100,6 +122,8 @@ export class NativeProgram implements Program, Member {
   readonly native: NativeGroup;
   readonly #loop: LoopProgram;
   #stages: readonly Stage[] | null = null;
+  /** The only segment, where its inputs and outputs are those of the program: such calls need no table of cells. */
+  #whole: PlannedSegment | null = null;
 
   constructor(loop: LoopProgram, group: NativeGroup) {
     this.nodes = loop.nodes;
@@ -109,13 +133,17 @@ export class NativeProgram implements Program, Member {
     group.add(this);
   }
 
-  enlist(group: NativeGroup): void {
-    if (!this.#loop.isLazy) this.#stages = stagesOf(this.#loop, group);
+  enlist(unit: NativeUnit): void {
+    if (this.#loop.isLazy) return;
+    this.#stages = stagesOf(this.#loop, unit);
+    this.#whole = wholeOf(this.#stages ?? [], this.#loop.fgraph);
   }
 
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
     const run = wanted === undefined ? this.native.poll() : null;
     if (run === null || this.#stages === null) return this.#runLoop(inputs, wanted);
+    const values = this.#whole === null ? NO_PLAN : this.#whole.run(inputs, run);
+    if (values !== NO_PLAN) return values;
     const storage = this.#loop.storageFor(inputs);
     for (const stage of this.#stages) this.#runStage(stage, storage, run);
     return this.#loop.outputsIn(storage);

@@ -35,18 +35,27 @@ export function cutStretches(nodes: readonly Apply[], roles: ReadonlyMap<Apply, 
   return stretches;
 }
 
-/** What a stretch of nodes reads and gives: that which others read. */
+/** What a stretch of nodes reads and gives: that which others read. The graph's own variables come first, in its order. */
 export function boundaryOf(
   nodes: readonly Apply[],
+  graph: { readonly inputs: readonly Variable[]; readonly outputs: readonly Variable[] },
   isWanted: (variable: Variable) => boolean,
   roles: ReadonlyMap<Apply, Role>,
 ): Pick<Segment, "inputs" | "outputs" | "knownInputs"> {
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const read = new Set(nodes.flatMap((node) => node.inputs));
-  const inputs = [...read].filter((variable) => !made.has(variable) && !(variable instanceof TensorConstant));
+  const outer = [...read].filter((variable) => !made.has(variable) && !(variable instanceof TensorConstant));
+  const inputs = inOrderOf(graph.inputs, outer);
   return {
     inputs,
-    outputs: [...made].filter(isWanted),
+    outputs: inOrderOf(graph.outputs, [...made].filter(isWanted)),
     knownInputs: inputs.flatMap((variable, i) => (isKnown(variable, roles) ? [i] : [])),
   };
+}
+
+/** The variables, first those that stand in a list, in its order. */
+function inOrderOf(list: readonly Variable[], variables: readonly Variable[]): Variable[] {
+  const rest = new Set(variables);
+  const first = [...new Set(list)].filter((variable) => rest.delete(variable));
+  return [...first, ...rest];
 }

@@ -1,8 +1,9 @@
 /** Kernels that run one by one: in JavaScript until native code is there. Programs that are watched node by node use them. */
-import type { Backend, CompiledKernel } from "../../backend/backend.ts";
+import type { Backend, BackendName, CompiledKernel } from "../../backend/backend.ts";
+import type { Machine } from "../../backend/machine.ts";
 import { nativeForm, nativeKernel } from "../../backend/native.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import type { Member, NativeGroup } from "./group.ts";
+import type { Member, NativeGroup, NativeUnit } from "./group.ts";
 
 /** The backend `base`, whose kernels a group's native code takes over. */
 export function tieredBackend(base: Backend, group: NativeGroup): Backend {
@@ -22,7 +23,8 @@ class TieredKernel implements Member {
   readonly #kernel: Kernel;
   readonly #compiled: CompiledKernel;
   readonly #group: NativeGroup;
-  #number: number | null = null;
+  /** Where its native code will be. */
+  #place: { readonly machine: Machine; readonly number: number } | null = null;
   #native: CompiledKernel | null = null;
 
   constructor(kernel: Kernel, compiled: CompiledKernel, group: NativeGroup) {
@@ -31,13 +33,14 @@ class TieredKernel implements Member {
     this.#group = group;
   }
 
-  enlist(group: NativeGroup): void {
+  enlist(unit: NativeUnit): void {
     const { compiled } = nativeForm(this.#kernel);
-    if (group.machine.refuses(compiled) === null) this.#number = group.addKernel(compiled);
+    this.#place =
+      unit.machine.refuses(compiled) === null ? { machine: unit.machine, number: unit.numberOf(compiled) } : null;
   }
 
-  get tier(): "js" | "c" {
-    return this.#native === null ? "js" : this.#group.machine.name;
+  get tier(): BackendName {
+    return this.#native === null || this.#place === null ? "js" : this.#place.machine.name;
   }
 
   run(...[inputs, outputs]: Parameters<CompiledKernel>): void {
@@ -52,8 +55,8 @@ class TieredKernel implements Member {
   }
 
   #takeNative(): CompiledKernel | null {
-    const run = this.#number === null ? null : this.#group.poll();
-    if (run === null || this.#number === null) return null;
-    return nativeKernel(this.#group.machine, this.#kernel, this.#number, run, this.#compiled);
+    const run = this.#group.poll();
+    if (run === null || this.#place === null) return null;
+    return nativeKernel(this.#place.machine, this.#kernel, this.#place.number, run, this.#compiled);
   }
 }

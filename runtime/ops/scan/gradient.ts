@@ -10,7 +10,7 @@ import { gradientDType } from "../../graph/floatx.ts";
 import { DISCONNECTED, type Differentiate, type NoGradient } from "../../graph/op.ts";
 import { shareTestValue } from "../../graph/testvalue.ts";
 import { TensorConstant, TensorVariable, type Variable } from "../../graph/variable.ts";
-import { cloneGraph } from "../../graph/walk.ts";
+import { cloneGraph, toposort } from "../../graph/walk.ts";
 import { zeros, zerosLike } from "../alloc.ts";
 import { cast } from "../cast.ts";
 import { applyElemwise } from "../elemwise.ts";
@@ -172,8 +172,32 @@ function stepGradient(op: Scan, { info, gradients }: Forward, differentiate: Dif
   });
 
   const found = differentiate(known, op.inner.inputs);
+  replaceTwins(
+    found.flatMap((one) => ("kind" in one ? [] : [one])),
+    kept,
+    replacements,
+  );
   const parts = op.inner.inputs.map((x, i) => partOf(x, found[i], replacements));
   return { written, collected, values, ...splitInnerInputs(info, parts) };
+}
+
+/** Derivatives compute some values of the step anew, as that of tanh does: those too are what the step computed. */
+function replaceTwins(
+  derivatives: readonly Variable[],
+  kept: readonly Variable[],
+  replacements: Map<Variable, Variable>,
+): void {
+  const isTwin = (a: Apply, b: Apply): boolean =>
+    a.op.key === b.op.key && a.inputs.every((input, i) => input === b.inputs[i]);
+  for (const node of toposort(derivatives)) {
+    for (const { owner } of kept) {
+      if (owner === null || owner === node || !isTwin(owner, node)) continue;
+      node.outputs.forEach((output, i) => {
+        const value = replacements.get(owner.outputs[i]);
+        if (value !== undefined) replacements.set(output, value);
+      });
+    }
+  }
 }
 
 /** A leaf that stands for a value like another. */

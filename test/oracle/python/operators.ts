@@ -43,7 +43,9 @@ export const OPERATORS: ReadonlyMap<string, readonly [theano: string, method: st
 ]);
 
 export function binary(operator: string, left: unknown, right: unknown): unknown {
-  const [theano = operator, method = operator] = OPERATORS.get(operator) ?? [];
+  const [direct = operator, method = operator] = OPERATORS.get(operator) ?? [];
+  // Python asks a variable on the right for __rmod__, which is Theano's mod; only __mod__ checks for complex numbers.
+  const theano = direct === "mod_check" && !(left instanceof TensorVariable) ? "mod" : direct;
   const module = moduleOf(left, right);
   if (left instanceof TensorVariable || right instanceof TensorVariable)
     return callRuntime(`${module}.${theano}`, lookUp(`${module}.${theano}`), [left, right]);
