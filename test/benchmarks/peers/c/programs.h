@@ -165,6 +165,8 @@ void F(layer_norm)(void **p, const int64_t *n) {
 #define MR 8
 #define NR (3 * LANES)
 #define KC 256
+/* Rows of which a block stays in the second-level cache. */
+#define MC 192
 #define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 
 static void F(tile)(int64_t k, const REAL *a, int64_t ar, int64_t ac, const REAL *b, int64_t br, REAL *c, int64_t cr,
@@ -205,29 +207,32 @@ static void F(pack)(int64_t k, int64_t columns, const REAL *b, int64_t br, int64
 
 static void F(product)(int64_t m, int64_t n, int64_t k, REAL alpha, const REAL *a, int64_t ar, int64_t ac, const REAL *b,
                        int64_t br, int64_t bc, REAL beta, REAL *c) {
-  int isPacked = bc != 1 || m >= 64;
-  REAL *strip = scratch(0, sizeof(REAL) * (size_t)(KC * NR));
-  REAL *rows = scratch(1, sizeof(REAL) * (size_t)(KC * (m + MR)));
+  int isLarge = m >= 64, isPacked = bc != 1 || isLarge;
+  REAL *strips = scratch(0, sizeof(REAL) * (size_t)(KC * (n + NR)));
+  REAL *rows = scratch(1, sizeof(REAL) * (size_t)(KC * (MC + MR)));
   for (int64_t k0 = 0; k0 < k; k0 += KC) {
     int64_t kc = k - k0 < KC ? k - k0 : KC;
     REAL keep = k0 == 0 ? beta : 1;
-    int packsRows = m >= 64;
-    if (packsRows)
-      for (int64_t i = 0; i < m; i += MR)
-        for (int64_t j = 0; j < kc; j++)
-          for (int64_t r = 0; r < MR; r++)
-            rows[i * kc + j * MR + r] = i + r < m ? a[(i + r) * ar + (k0 + j) * ac] : 0;
-    for (int64_t j = 0; j < n; j += NR) {
-      int64_t columns = n - j < NR ? n - j : NR, step = br;
-      const REAL *from = b + k0 * br + j * bc;
-      if (isPacked || columns < NR) {
-        F(pack)(kc, columns, from, br, bc, strip);
-        from = strip, step = NR;
-      }
-      for (int64_t i = 0; i < m; i += MR) {
-        int64_t some = m - i < MR ? m - i : MR;
-        if (packsRows) F(tile)(kc, rows + i * kc, 1, MR, from, step, c + i * n + j, n, some, columns, alpha, keep);
-        else F(tile)(kc, a + i * ar + k0 * ac, ar, ac, from, step, c + i * n + j, n, some, columns, alpha, keep);
+    for (int64_t j = 0; j < n; j += NR)
+      if (isPacked || n - j < NR)
+        F(pack)(kc, n - j < NR ? n - j : NR, b + k0 * br + j * bc, br, bc, strips + j * kc);
+    for (int64_t m0 = 0; m0 < m; m0 += MC) {
+      int64_t mc = m - m0 < MC ? m - m0 : MC;
+      if (isLarge)
+        for (int64_t i = 0; i < mc; i += MR)
+          for (int64_t j = 0; j < kc; j++)
+            for (int64_t r = 0; r < MR; r++)
+              rows[i * kc + j * MR + r] = i + r < mc ? a[(m0 + i + r) * ar + (k0 + j) * ac] : 0;
+      for (int64_t j = 0; j < n; j += NR) {
+        int64_t columns = n - j < NR ? n - j : NR;
+        int isStrip = isPacked || columns < NR;
+        const REAL *from = isStrip ? strips + j * kc : b + k0 * br + j;
+        for (int64_t i = 0; i < mc; i += MR) {
+          int64_t some = mc - i < MR ? mc - i : MR, at = m0 + i;
+          const REAL *left = isLarge ? rows + i * kc : a + at * ar + k0 * ac;
+          F(tile)(kc, left, isLarge ? 1 : ar, isLarge ? MR : ac, from, isStrip ? NR : br, c + at * n + j, n, some, columns,
+                  alpha, keep);
+        }
       }
     }
   }
@@ -311,4 +316,5 @@ void F(lstm)(void **p, const int64_t *n) {
 #undef MR
 #undef NR
 #undef KC
+#undef MC
 #undef ROWS
