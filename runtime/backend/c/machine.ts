@@ -49,6 +49,7 @@ export const cMachine: Machine = {
   keep: (array) => ({ address: elementAddress(array), array }),
   enter: elementAddress,
   exit() {},
+  resultsStay: true,
   create: createResult,
   recycle: recycleResult,
   leave() {},
