@@ -17,6 +17,7 @@ import { keepValues } from "./keep.ts";
 import { localOf, Places, type Scope, withLocal } from "./places.ts";
 import { emitProduct, productOf } from "./product.ts";
 import { Combiner } from "./reduce.ts";
+import { emitRows, SHORT, shortRowsOf } from "./rows.ts";
 import { cType, type Spelling, spell, spellConstant } from "./spelling.ts";
 
 /** Elements that are added before the rounding of the sum is taken up by a wider one. */
@@ -126,16 +127,27 @@ export class Emitter {
       this.#columns(columns, scope);
       return;
     }
+    const rows = shortRowsOf(loop);
+    if (rows === null) this.#plainLoop(loop, scope, outermost);
+    else {
+      this.code.block(`if (${this.places.length(rows.column)} < ${SHORT})`, () =>
+        emitRows(this, rows, scope, this.#spelling),
+      );
+      this.code.block("else", () => this.#plainLoop(loop, scope, outermost));
+    }
+  }
+
+  #plainLoop(loop: Loop, scope: Scope, outermost: boolean): void {
     const isOrdered = scatters(loop.body);
     const isInner = !isOrdered && loop.body.every(isFlat);
     const length = this.places.length(loop.axis);
     const ahead = isInner && scope.axes.size > 0 ? functionAhead(loop.body) : null;
     if (ahead !== null) {
-      this.#ranges(length, BLOCK, (start, end) => {
+      this.ranges(length, BLOCK, (start, end) => {
         const computed = this.#computeAhead(ahead, loop.axis, start, end, scope);
         const body = replacedIn(loop.body, ahead.call, computed.local);
         this.code.line(`#pragma omp simd${this.#mark}`);
-        this.#for(loop.axis, start, end, scope, (inner) => this.body(body, computed.within(inner)));
+        this.for(loop.axis, start, end, scope, (inner) => this.body(body, computed.within(inner)));
       });
       return;
     }
@@ -143,7 +155,7 @@ export class Emitter {
     const threads = isParallel ? [" parallel for", this.#parallel(loop.axis)] : ["", ""];
     if (isParallel || isInner)
       this.code.line(`#pragma omp${threads[0]}${isInner ? " simd" : ""}${threads[1]}${this.#mark}`);
-    this.#for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
+    this.for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
   }
 
   /** Computes a function for a range of an axis in whole vectors; how later loops over the range find its values. */
@@ -154,7 +166,7 @@ export class Emitter {
     const [values, count, lane] = [this.code.fresh("w"), this.code.fresh("n"), this.code.fresh("l")];
     this.code.line(`${type} ${values}[${BLOCK + lanes}];`);
     this.code.line(`#pragma omp simd${this.#mark}`);
-    this.#for(axis, start, end, scope, (at) =>
+    this.for(axis, start, end, scope, (at) =>
       this.code.line(`${values}[${at.axes.get(axis)} - ${start}] = ${this.value(argument, at)};`),
     );
     this.code.line(`i64 ${count} = ${end} - ${start};`);
@@ -181,7 +193,8 @@ export class Emitter {
     return ` if(${work} >= ${this.#options.parallelFrom}LL)`;
   }
 
-  #for(axis: string, start: string, end: string, scope: Scope, body: (scope: Scope) => void): void {
+  /** A loop over a range of an axis. */
+  for(axis: string, start: string, end: string, scope: Scope, body: (scope: Scope) => void): void {
     const counter = this.code.fresh("i");
     this.code.block(`for (i64 ${counter} = ${start}; ${counter} < ${end}; ${counter}++)`, () =>
       body({ ...scope, axes: new Map(scope.axes).set(axis, counter) }),
@@ -189,7 +202,7 @@ export class Emitter {
   }
 
   /** Runs `body` for ranges of at most `size` values of an axis; it is given where they start and end. */
-  #ranges(length: string, size: number, body: (start: string, end: string) => void): void {
+  ranges(length: string, size: number, body: (start: string, end: string) => void): void {
     const start = this.code.fresh("i");
     this.code.block(`for (i64 ${start} = 0; ${start} < ${length}; ${start} += ${size})`, () => {
       const end = this.code.value(`${start} + ${size} < ${length} ? ${start} + ${size} : ${length}`, "e", "const i64");
@@ -200,7 +213,7 @@ export class Emitter {
   #nest(axes: readonly string[], scope: Scope, body: (scope: Scope) => void): void {
     const [axis, ...rest] = axes;
     if (axis === undefined) body(scope);
-    else this.#for(axis, "0", this.places.length(axis), scope, (inner) => this.#nest(rest, inner, body));
+    else this.for(axis, "0", this.places.length(axis), scope, (inner) => this.#nest(rest, inner, body));
   }
 
   /** The scope after a reduction. */
@@ -214,7 +227,7 @@ export class Emitter {
       this.#nest(outer, scope, (at) => {
         if (inner !== undefined) this.#blocks(inner, reduce, combiners, at);
         else {
-          const inside = this.#lets(reduce.body, at);
+          const inside = this.lets(reduce.body, at);
           for (const combiner of combiners) combiner.takeOne(this.value(combiner.operand, inside));
         }
       }),
@@ -226,7 +239,7 @@ export class Emitter {
   #blocks(axis: string, reduce: Reduce, combiners: readonly Combiner[], scope: Scope): void {
     const operands = combiners.map(({ operand }) => operand);
     const ahead = scope.axes.size > 0 ? functionAhead(reduce.body, operands) : null;
-    this.#ranges(this.places.length(axis), BLOCK, (start, end) => {
+    this.ranges(this.places.length(axis), BLOCK, (start, end) => {
       const computed = ahead === null ? null : this.#computeAhead(ahead, axis, start, end, scope);
       const place = (expr: Expr): Expr =>
         ahead === null || computed === null ? expr : replaced(expr, ahead.call, computed.local);
@@ -234,8 +247,8 @@ export class Emitter {
         ahead === null || computed === null ? reduce.body : replacedIn(reduce.body, ahead.call, computed.local);
       for (const combiner of combiners) combiner.declarePartial();
       this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}${this.#mark}`);
-      this.#for(axis, start, end, scope, (at) => {
-        const inside = this.#lets(body, computed?.within(at) ?? at);
+      this.for(axis, start, end, scope, (at) => {
+        const inside = this.lets(body, computed?.within(at) ?? at);
         for (const combiner of combiners) combiner.take(this.value(place(combiner.operand), inside));
       });
       for (const combiner of combiners) combiner.fold();
@@ -247,25 +260,25 @@ export class Emitter {
     const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code, this.#spelling));
     const last = reduce.axes.at(-1);
     if (last === undefined) return;
-    this.#ranges(this.places.length(axis), WIDTH, (start, end) => {
+    this.ranges(this.places.length(axis), WIDTH, (start, end) => {
       const each = (body: (at: string, inner: Scope) => void): void => {
         this.code.line("#pragma omp simd");
-        this.#for(axis, start, end, scope, (inner) => body(`${inner.axes.get(axis)} - ${start}`, inner));
+        this.for(axis, start, end, scope, (inner) => body(`${inner.axes.get(axis)} - ${start}`, inner));
       };
       for (const combiner of combiners) combiner.declareTotals(WIDTH);
       each((at) => {
         for (const combiner of combiners) combiner.startTotal(at);
       });
       this.#nest(reduce.axes.slice(0, -1), scope, (outer) =>
-        this.#ranges(this.places.length(last), BLOCK, (first, behind) => {
+        this.ranges(this.places.length(last), BLOCK, (first, behind) => {
           for (const combiner of combiners) combiner.declarePartials(WIDTH);
           each((at) => {
             for (const combiner of combiners) combiner.startPartial(at);
           });
-          this.#for(last, first, behind, outer, (row) => {
+          this.for(last, first, behind, outer, (row) => {
             this.code.line("#pragma omp simd");
-            this.#for(axis, start, end, row, (inner) => {
-              const inside = this.#lets(reduce.body, inner);
+            this.for(axis, start, end, row, (inner) => {
+              const inside = this.lets(reduce.body, inner);
               for (const combiner of combiners)
                 combiner.takeAt(`${inner.axes.get(axis)} - ${start}`, this.value(combiner.operand, inside));
             });
@@ -286,7 +299,7 @@ export class Emitter {
   }
 
   /** The scope after a reduction's body, which holds `let` and `reduce`, and stores of what is kept. */
-  #lets(body: readonly Statement[], outer: Scope): Scope {
+  lets(body: readonly Statement[], outer: Scope): Scope {
     let scope = outer;
     for (const statement of body) {
       if (statement.kind === "let") scope = withLocal(scope, statement.name, this.value(statement.value, scope));
