@@ -121,7 +121,8 @@ export class PlannedSegment {
 function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], created: readonly Created[]): NDArray {
   switch (from.kind) {
     case "fixed":
-      return array;
+      // The plan's own, which nobody else may change.
+      return array.copy();
     case "input": {
       const { data, offset } = inputs[from.index];
       return new NDArray(data, array.dtype, array.shape, array.strides, offset + from.offset);
