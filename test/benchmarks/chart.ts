@@ -33,8 +33,8 @@ export function chartSpec(report: Report): TopLevelSpec {
         encoding: {
           y,
           x: { field: "ratio", type: "quantitative", scale: { type: "log" }, title: "peer's time / Theanotes' time" },
-          color: { field: "peer", type: "nominal", sort: peers.map(titleOf), title: null },
-          shape: { field: "peer", type: "nominal", sort: peers.map(titleOf), title: null },
+          color: { field: "peer", type: "nominal", sort: peers.map(titleOf), title: "peer" },
+          shape: { field: "peer", type: "nominal", sort: peers.map(titleOf), legend: null },
         },
       },
     ],

@@ -57,6 +57,9 @@ export const PEERS: readonly Peer[] = [
   },
   python("jax", "JAX", {
     JAX_PLATFORMS: "cpu",
+    // The size of its pool of threads, under its new name and its old one; the flags alone leave products to several.
+    PJRT_NPROC: "1",
+    NPROC: "1",
     XLA_FLAGS: "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
   }),
   python("torch", "PyTorch"),
