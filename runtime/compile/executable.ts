@@ -170,16 +170,26 @@ function checkSwap(swap: ReadonlyMap<SharedVariable, SharedVariable>, shared: re
   }
 }
 
-/** The arguments where they are arrays of just the types of the inputs, one for each; null: they need a closer look. */
+/**
+ * The arguments where they are arrays of just the types of the inputs, one for each, or typed arrays that can be seen so;
+ * null: they need a closer look.
+ */
 function fittingArrays(args: readonly Argument[], inputs: readonly BoundInput[]): NDArray[] | null {
   if (args.length !== inputs.length) return null;
   const arrays: NDArray[] = [];
   for (let i = 0; i < args.length; i++) {
-    const value = args[i];
-    if (!(value instanceof NDArray) || !inputs[i].input.variable.type.holds(value)) return null;
-    arrays.push(value);
+    const array = asArray(args[i]);
+    if (array === null || !inputs[i].input.variable.type.holds(array)) return null;
+    arrays.push(array);
   }
   return arrays;
+}
+
+/** An array, or a typed array seen as a vector: a call only reads it. */
+function asArray(value: Argument): NDArray | null {
+  if (value instanceof NDArray) return value;
+  if (value instanceof Float64Array) return new NDArray(value, "float64", [value.length]);
+  return value instanceof Float32Array ? new NDArray(value, "float32", [value.length]) : null;
 }
 
 function range(start: number, length: number): number[] {

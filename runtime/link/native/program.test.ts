@@ -117,6 +117,18 @@ describe("errors are those of JavaScript", () => {
 });
 
 describe("memory", () => {
+  test("typed arrays are read where they lie, and never handed out", () => {
+    const x = T.dvector("x");
+    const f = theano.function([x], [T.mul(x, 2), x], native);
+    const argument = Float64Array.of(1, 2);
+    const [doubled, same] = f(argument);
+    argument.fill(0);
+    expect([doubled.toNested(), same.toNested()]).toEqual([
+      [2, 4],
+      [1, 2],
+    ]);
+  });
+
   test("results share nothing with arguments, earlier results or one another", () => {
     const x = T.dvector("x");
     const f = theano.function([x], [T.mul(x, 2), x, T.mul(x, 2).at(T.slice(null, null, -1))], native);
