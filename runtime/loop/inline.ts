@@ -16,6 +16,8 @@ interface Elementwise {
 
 /** Expressions of more ops than this are not made; compilers take long over them. */
 const MAX_OPS = 256;
+/** Nor kernels of more buffers: their addresses would fill the registers. */
+const MAX_BUFFERS = 32;
 /** What is worth computing again rather than storing: so many ops without a function among them. */
 const CHEAP = 3;
 
@@ -28,6 +30,8 @@ const QUICK: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "sqr", "
  * computed several times although that takes longer than storing them.
  */
 export function inlineProducer(consumer: Kernel, buffer: number, producer: Kernel): Kernel | null {
+  if (consumer.buffers.length + producer.buffers.length > MAX_BUFFERS) return null;
+  if (countOps(consumer.body) + countOps(producer.body) > MAX_OPS) return null;
   const elementwise = elementwiseOf(producer);
   if (elementwise === null || !pays(consumer, buffer, elementwise)) return null;
   const inputs = consumer.buffers.filter(({ access }) => access === "in").length;
@@ -39,7 +43,6 @@ export function inlineProducer(consumer: Kernel, buffer: number, producer: Kerne
   if (axes === null) return null;
   const inliner = new Inliner(buffer, elementwise, ofConsumer, ofProducer);
   const body = inliner.body(consumer.body, new Map());
-  if (countOps(body) > MAX_OPS) return null;
   return {
     name: `${producer.name}_${consumer.name}`.slice(0, 60),
     buffers: buffersOf(consumer, buffer, producer, inputs),

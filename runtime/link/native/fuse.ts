@@ -33,6 +33,7 @@ export function fuseKernels(drafts: readonly Draft[], isWanted: (variable: Varia
   drafts.forEach((draft, at) => {
     for (const input of new Set(nodeOf(draft).inputs)) readers.set(input, [...(readers.get(input) ?? []), at]);
   });
+  const destroyers = drafts.flatMap((draft, at) => (destroyedInputs(nodeOf(draft).op).length > 0 ? [at] : []));
   drafts.forEach((_, at) => {
     const producer = steps[at];
     if (producer?.kind !== "kernel" || producer.fused.node.outputs.length !== 1) return;
@@ -40,7 +41,8 @@ export function fuseKernels(drafts: readonly Draft[], isWanted: (variable: Varia
     const [reader, another] = readers.get(output) ?? [];
     const consumer = steps[reader];
     if (isWanted(output) || another !== undefined || consumer?.kind !== "kernel") return;
-    if (isOverwritten(producer.fused.operands, drafts.slice(at + 1, reader + 1), output)) return;
+    const between = destroyers.filter((other) => at < other && other <= reader).map((other) => nodeOf(drafts[other]));
+    if (isOverwritten(producer.fused.operands, between, output)) return;
     const fused = join(producer.fused, consumer.fused, output);
     if (fused === null) return;
     steps[at] = null;
@@ -54,13 +56,12 @@ function nodeOf(draft: Draft): Apply {
 }
 
 /** Whether a later node overwrites what a kernel reads, so that it must run before; `output` itself may be. */
-function isOverwritten(operands: readonly Variable[], later: readonly Draft[], output: Variable): boolean {
+function isOverwritten(operands: readonly Variable[], later: readonly Apply[], output: Variable): boolean {
   const read = new Set(operands.map(viewRoot));
   read.delete(viewRoot(output));
-  return later.some((draft) => {
-    const { op, inputs } = nodeOf(draft);
-    return destroyedInputs(op).some((input) => inputs[input] !== output && read.has(viewRoot(inputs[input])));
-  });
+  return later.some(({ op, inputs }) =>
+    destroyedInputs(op).some((input) => inputs[input] !== output && read.has(viewRoot(inputs[input]))),
+  );
 }
 
 function join(producer: Fused, consumer: Fused, output: Variable): Fused | null {
