@@ -35,7 +35,7 @@ export class JobFiles {
   constructor(task: Task, name: string) {
     this.#task = task;
     this.#base = join(task.folder, `${task.key}-${name}`);
-    // Names can be changed on a full disk, but not made.
+    // On a full disk no more files can be made, but names can be changed: this one tells of failure.
     writeFileSync(this.#path(".wait"), "");
     writeFileSync(this.#path(".c"), task.source);
   }
@@ -46,7 +46,7 @@ export class JobFiles {
 
   /** Whether a compiler has begun. */
   get hasStarted(): boolean {
-    return !existsSync(this.#path(".wait"));
+    return existsSync(this.#path(".run"));
   }
 
   /** There is the library. */
@@ -77,15 +77,16 @@ export class JobFiles {
     const attempts = toolchain.attempts.map(
       (flags, i) => `{ ${this.#compile(flags)} <${c} >${run} 2>&1 && attempt=${i}; }`,
     );
-    return `mv ${wait} ${run}
-${limit > 0 ? `ulimit -t ${limit}` : ":"}
+    const rename = `mv ${part} ${quote(entryPath(folder, key))}`;
+    return `${limit > 0 ? `ulimit -t ${limit}` : ":"}
 ${attempts.join(" ||\n")}
 code=$?
 if [ $code = 0 ] && [ -s ${part} ] && sum=$(cksum <${part}) && library=${key}-\${sum%% *}.so &&
-  mv ${part} ${quote(folder)}/$library && echo "$sum $library $attempt" >${part} && mv ${part} ${quote(entryPath(folder, key))}
-then ${keepsRemarks ? `mv ${run} ${log}` : `rm -f ${run}`}; ${keepsSource === "always" ? ":" : `rm -f ${c}`}
+  mv ${part} ${quote(folder)}/$library && echo "$sum $library $attempt" >${part} &&
+  ${keepsRemarks ? `mv ${run} ${log} && ${rename}` : rename}
+then rm -f ${run} ${wait} ${keepsSource === "always" ? "" : c}
 else echo "
-exit $code" >>${run}; mv ${run} ${err}
+exit $code" >>${run}; mv ${run} ${err} || mv ${wait} ${err}
 fi`;
   }
 

@@ -9,12 +9,12 @@ let known: string | null = null;
  * processors of the same words.
  */
 export function processorText(): string {
-  known ??= describe(process.arch, cpus()[0]?.model ?? "unknown", cpuInfo());
+  known ??= describeProcessor(process.arch, cpus()[0]?.model ?? "unknown", cpuInfo());
   return known;
 }
 
 /** The same from the text of `/proc/cpuinfo`; empty where there is none. */
-export function describe(arch: string, model: string, info: string): string {
+export function describeProcessor(arch: string, model: string, info: string): string {
   const features = /^(?:flags|Features|isa)\s*:\s*(.*)$/m.exec(info)?.[1] ?? "";
   return [arch, model, ...features.split(/\s+/).filter(Boolean).sort()].join(" ");
 }
