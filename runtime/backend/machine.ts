@@ -65,6 +65,8 @@ export interface Machine {
   enter(array: NDArray): number;
   /** The values that a run left at an address, where that is not the dense array's own memory. */
   exit(array: NDArray, address: number): void;
+  /** Whether results stay at their addresses after a run. */
+  readonly resultsStay: boolean;
   /** Memory for a result of one run. @throws MemoryError when there is not enough. */
   create(bytes: number): Created;
   /** Takes back the memory of a result that nobody holds any more. */

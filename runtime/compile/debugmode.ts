@@ -140,7 +140,7 @@ function compiledThunk(node: Apply, native: NativeGroup): Thunk | null {
 
 /** Inner graphs run as a whole: once by the reference, once compiled, and the results of the node are compared. */
 function linkInnerBy(backend: Backend): LinkInner {
-  return (inner) => linkInner(inner, { backend, tracer: null, native: null });
+  return (inner) => linkInner(inner, { backend, tracer: null, native: null, reusesResults: false });
 }
 
 function runChecked(

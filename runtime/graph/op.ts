@@ -113,6 +113,9 @@ export abstract class Op {
   /** The same op over a rewritten inner graph. */
   withInner?(inner: InnerGraph): Op;
 
+  /** True: `performInner` copies what a run gives before the next one, so that runs may use the same memory again. */
+  readonly copiesInner: boolean = false;
+
   /** Runs a node whose op has an inner graph; `run` is that graph, compiled once per node. No input is changed. */
   performInner?(node: Apply, inputs: readonly NDArray[], run: InnerFunction): readonly NDArray[];
 

@@ -22,8 +22,8 @@ export interface Thunk {
 export type Borrowed = ReadonlySet<number>;
 const NOTHING: Borrowed = new Set();
 
-/** Makes the inner graph of an op runnable. */
-export type LinkInner = (inner: InnerGraph) => InnerFunction;
+/** Makes the inner graph of an op runnable; what it gives may lie where the results of its last run did if the op copies it. */
+export type LinkInner = (inner: InnerGraph, copies: boolean) => InnerFunction;
 
 /**
  * A thunk from the node's loop IR, compiled by `backend`; from the op's inner graph or its own JavaScript where the op
@@ -54,7 +54,7 @@ export function innerThunk(
 ): Thunk | null {
   const { op } = node;
   if (op.inner === undefined || op.performInner === undefined) return null;
-  const run = linkInner(op.inner);
+  const run = linkInner(op.inner, op.copiesInner);
   const writable = writableInputs(op, borrowed);
   return {
     node,

@@ -44,6 +44,8 @@ export interface LinkOptions {
   readonly tracer: Tracer | null;
   /** The native code that takes over, also for graphs inside of ops; null: none does. */
   readonly native: NativeGroup | null;
+  /** Whether a run may put its results where those of the last one were. */
+  readonly reusesResults?: boolean;
 }
 
 /** Strings the thunks of a graph together in topological order. */
@@ -60,7 +62,7 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
   const thunks = nodes.map((node) => makeTracedThunk(node, watched, borrowed(node), kernels));
   tracer?.linked?.(fgraph, thunks);
   const loop = new LoopProgram(fgraph, nodes, thunks, options);
-  return native === null || tracer !== null ? loop : new NativeProgram(loop, native);
+  return native === null || tracer !== null ? loop : new NativeProgram(loop, native, options.reusesResults ?? false);
 }
 
 /** Thunks with the storage cells that they read and write. */
@@ -137,7 +139,13 @@ function makeTracedThunk(node: Apply, options: LinkOptions, borrowed: Borrowed, 
     },
   };
   const inside = { backend, tracer: tracer?.inner?.(node) ?? null, native: tracer === null ? options.native : null };
-  const thunk = makeThunk(node, backend, (inner) => linkInner(inner, inside), borrowed, kernels);
+  const thunk = makeThunk(
+    node,
+    backend,
+    (inner, copies) => linkInner(inner, { ...inside, reusesResults: copies }),
+    borrowed,
+    kernels,
+  );
   tracer?.made?.(node, (performance.now() - start) / 1000, compiling / 1000);
   return thunk;
 }
@@ -170,13 +178,18 @@ export interface InnerLinkOptions {
   /** Told of every node of the inner graph that ran, and of every run. */
   readonly tracer: InnerTracer | null;
   readonly native: NativeGroup | null;
+  /** Whether a run may put its results where those of the last one were. */
+  readonly reusesResults: boolean;
 }
 
 /** Makes the graph inside of an op runnable; whether it forgets intermediate values between runs is a flag of its own. */
-export function linkInner(inner: InnerGraph, { backend, tracer, native }: InnerLinkOptions): InnerFunction {
+export function linkInner(
+  inner: InnerGraph,
+  { backend, tracer, native, reusesResults }: InnerLinkOptions,
+): InnerFunction {
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
-  const program = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer, native });
+  const program = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer, native, reusesResults });
   if (tracer === null) return (inputs) => program.run(inputs);
   return (inputs) => {
     const start = performance.now();

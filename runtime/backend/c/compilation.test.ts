@@ -117,6 +117,19 @@ describe.skipIf(compiler === undefined)("on the way (skipped where there is no c
       expect(run(program, { cxx: holdingCompiler("killed-cc", hold) })).toEqual({ ...READY, output: "1 42" });
   });
 
+  test("an interrupt of the process does not reach the compiler", () => {
+    const hold = holdingFile("interrupt");
+    const program = `${BEGIN}
+      import { rmSync } from "node:fs";
+      process.on("SIGINT", () => {});
+      const job = compileC(source(1));
+      job.wait(0.3);
+      process.kill(0, "SIGINT");
+      rmSync(${JSON.stringify(hold)});
+      console.log(answer(job.wait()));`;
+    expect(run(program, { cxx: holdingCompiler("interrupted-cc", hold) }, OWN_SESSION)).toEqual(READY);
+  });
+
   test("a compiler that takes too long is ended, and those that wait behind it are not", () => {
     const pids = workshop.path("pids");
     const cxx = workshop.fakeCompiler(
@@ -254,6 +267,15 @@ describe.skipIf(compiler === undefined || !canMount)("disks (skipped where nothi
     expect(readFileSync(log, "utf8")).toBe("called\n");
   });
 });
+
+/** Starts a process that signals only those it has started itself, when it signals its group. */
+const OWN_SESSION: readonly string[] = [
+  process.execPath,
+  "--eval",
+  "const [command, ...args] = process.argv.slice(1); " +
+    "require('node:child_process').spawn(command, args, { stdio: 'inherit', detached: true }).on('exit', (code) => { process.exitCode = code; });",
+  "--",
+];
 
 /** A file that holds a compiler up as long as it is there. */
 function holdingFile(name: string): string {

@@ -40,7 +40,7 @@ const PENDING: Compilation = { state: "pending" };
 /** Milliseconds between two looks at the file system. */
 const LOOK = 2;
 /** The clock is read at most every so many polls: it costs more than the rest of a poll. */
-const STRIDE = 64;
+const STRIDE = 16;
 /** Milliseconds between two looks at the helper. */
 const CHECK = 100;
 /** So often a compilation is begun again when its helper is ended by others, or when the cache's disk is full. */

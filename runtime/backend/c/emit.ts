@@ -4,9 +4,9 @@
  * into vector instructions without being allowed to change what they compute.
  */
 import type { DType } from "../../array/dtype.ts";
-import type { Access, Expr, Kernel, Load, Local, Statement } from "../../loop/ir.ts";
+import type { Expr, Kernel, Load, Local, Statement } from "../../loop/ir.ts";
 import { nameSharedParts } from "../../loop/share.ts";
-import { accessesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
+import { accessesOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { isPositional } from "../accumulate.ts";
@@ -14,8 +14,10 @@ import { Code } from "../code.ts";
 import { type Ahead, functionAhead, laneCount, replaced, replacedIn } from "./ahead.ts";
 import { type Columns, columnsOf } from "./columns.ts";
 import { keepValues } from "./keep.ts";
+import { localOf, Places, type Scope, withLocal } from "./places.ts";
 import { emitProduct, productOf } from "./product.ts";
 import { Combiner } from "./reduce.ts";
+import { emitRows, SHORT, shortRowsOf } from "./rows.ts";
 import { cType, type Spelling, spell, spellConstant } from "./spelling.ts";
 
 /** Elements that are added before the rounding of the sum is taken up by a wider one. */
@@ -27,12 +29,6 @@ const WIDTH = 256;
 export interface EmitOptions {
   /** Share loops of at least so many iterations among threads; null: never. */
   readonly parallelFrom: number | null;
-}
-
-/** What names mean at a place of the program. */
-export interface Scope {
-  readonly locals: ReadonlyMap<string, string>;
-  readonly axes: ReadonlyMap<string, string>;
 }
 
 /**
@@ -56,6 +52,7 @@ type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 export class Emitter {
   readonly code = new Code();
+  readonly places: Places;
   readonly #kernel: Kernel;
   readonly #spelling: Spelling;
   readonly #options: EmitOptions;
@@ -64,6 +61,7 @@ export class Emitter {
 
   constructor(kernel: Kernel, spelling: Spelling, options: EmitOptions) {
     this.#kernel = kernel;
+    this.places = new Places(kernel, this.code);
     this.#spelling = spelling;
     this.#options = options;
   }
@@ -74,7 +72,7 @@ export class Emitter {
     if (isChecked) {
       this.code.line("int bad = 0;");
       this.#mark = " reduction(|: bad)";
-      this.#refuseEmpty();
+      this.places.refuseEmpty();
     }
     this.body(this.#kernel.body, { locals: new Map(), axes: new Map() }, true);
     this.code.line(isChecked ? "return bad;" : "return 0;");
@@ -111,7 +109,7 @@ export class Emitter {
 
   #store({ access, value, adds }: Extract<Statement, { kind: "store" }>, scope: Scope): string {
     const given = this.value(value, scope);
-    const element = this.element(access, scope);
+    const element = this.places.element(access, scope);
     const { dtype } = this.#kernel.buffers[access.buffer];
     const written = adds ? spell(this.#spelling, "add", [dtype, dtype], dtype, [element, given]) : given;
     // The first element stands for those out of range, and must not be written instead of them.
@@ -129,16 +127,27 @@ export class Emitter {
       this.#columns(columns, scope);
       return;
     }
+    const rows = shortRowsOf(loop);
+    if (rows === null) this.#plainLoop(loop, scope, outermost);
+    else {
+      this.code.block(`if (${this.places.length(rows.column)} < ${SHORT})`, () =>
+        emitRows(this, rows, scope, this.#spelling),
+      );
+      this.code.block("else", () => this.#plainLoop(loop, scope, outermost));
+    }
+  }
+
+  #plainLoop(loop: Loop, scope: Scope, outermost: boolean): void {
     const isOrdered = scatters(loop.body);
     const isInner = !isOrdered && loop.body.every(isFlat);
-    const length = this.length(loop.axis);
+    const length = this.places.length(loop.axis);
     const ahead = isInner && scope.axes.size > 0 ? functionAhead(loop.body) : null;
     if (ahead !== null) {
-      this.#ranges(length, BLOCK, (start, end) => {
+      this.ranges(length, BLOCK, (start, end) => {
         const computed = this.#computeAhead(ahead, loop.axis, start, end, scope);
         const body = replacedIn(loop.body, ahead.call, computed.local);
         this.code.line(`#pragma omp simd${this.#mark}`);
-        this.#for(loop.axis, start, end, scope, (inner) => this.body(body, computed.within(inner)));
+        this.for(loop.axis, start, end, scope, (inner) => this.body(body, computed.within(inner)));
       });
       return;
     }
@@ -146,7 +155,7 @@ export class Emitter {
     const threads = isParallel ? [" parallel for", this.#parallel(loop.axis)] : ["", ""];
     if (isParallel || isInner)
       this.code.line(`#pragma omp${threads[0]}${isInner ? " simd" : ""}${threads[1]}${this.#mark}`);
-    this.#for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
+    this.for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
   }
 
   /** Computes a function for a range of an axis in whole vectors; how later loops over the range find its values. */
@@ -157,7 +166,7 @@ export class Emitter {
     const [values, count, lane] = [this.code.fresh("w"), this.code.fresh("n"), this.code.fresh("l")];
     this.code.line(`${type} ${values}[${BLOCK + lanes}];`);
     this.code.line(`#pragma omp simd${this.#mark}`);
-    this.#for(axis, start, end, scope, (at) =>
+    this.for(axis, start, end, scope, (at) =>
       this.code.line(`${values}[${at.axes.get(axis)} - ${start}] = ${this.value(argument, at)};`),
     );
     this.code.line(`i64 ${count} = ${end} - ${start};`);
@@ -179,12 +188,13 @@ export class Emitter {
     const output = this.#kernel.buffers.findIndex(({ access }) => access === "out");
     const lengths = this.#kernel.axes
       .filter(({ extent }) => extent.some(({ buffer }) => buffer === output))
-      .map(({ name }) => this.length(name));
-    const work = lengths.length === 0 ? this.length(axis) : lengths.join(" * ");
+      .map(({ name }) => this.places.length(name));
+    const work = lengths.length === 0 ? this.places.length(axis) : lengths.join(" * ");
     return ` if(${work} >= ${this.#options.parallelFrom}LL)`;
   }
 
-  #for(axis: string, start: string, end: string, scope: Scope, body: (scope: Scope) => void): void {
+  /** A loop over a range of an axis. */
+  for(axis: string, start: string, end: string, scope: Scope, body: (scope: Scope) => void): void {
     const counter = this.code.fresh("i");
     this.code.block(`for (i64 ${counter} = ${start}; ${counter} < ${end}; ${counter}++)`, () =>
       body({ ...scope, axes: new Map(scope.axes).set(axis, counter) }),
@@ -192,7 +202,7 @@ export class Emitter {
   }
 
   /** Runs `body` for ranges of at most `size` values of an axis; it is given where they start and end. */
-  #ranges(length: string, size: number, body: (start: string, end: string) => void): void {
+  ranges(length: string, size: number, body: (start: string, end: string) => void): void {
     const start = this.code.fresh("i");
     this.code.block(`for (i64 ${start} = 0; ${start} < ${length}; ${start} += ${size})`, () => {
       const end = this.code.value(`${start} + ${size} < ${length} ? ${start} + ${size} : ${length}`, "e", "const i64");
@@ -203,7 +213,7 @@ export class Emitter {
   #nest(axes: readonly string[], scope: Scope, body: (scope: Scope) => void): void {
     const [axis, ...rest] = axes;
     if (axis === undefined) body(scope);
-    else this.#for(axis, "0", this.length(axis), scope, (inner) => this.#nest(rest, inner, body));
+    else this.for(axis, "0", this.places.length(axis), scope, (inner) => this.#nest(rest, inner, body));
   }
 
   /** The scope after a reduction. */
@@ -217,7 +227,7 @@ export class Emitter {
       this.#nest(outer, scope, (at) => {
         if (inner !== undefined) this.#blocks(inner, reduce, combiners, at);
         else {
-          const inside = this.#lets(reduce.body, at);
+          const inside = this.lets(reduce.body, at);
           for (const combiner of combiners) combiner.takeOne(this.value(combiner.operand, inside));
         }
       }),
@@ -229,7 +239,7 @@ export class Emitter {
   #blocks(axis: string, reduce: Reduce, combiners: readonly Combiner[], scope: Scope): void {
     const operands = combiners.map(({ operand }) => operand);
     const ahead = scope.axes.size > 0 ? functionAhead(reduce.body, operands) : null;
-    this.#ranges(this.length(axis), BLOCK, (start, end) => {
+    this.ranges(this.places.length(axis), BLOCK, (start, end) => {
       const computed = ahead === null ? null : this.#computeAhead(ahead, axis, start, end, scope);
       const place = (expr: Expr): Expr =>
         ahead === null || computed === null ? expr : replaced(expr, ahead.call, computed.local);
@@ -237,8 +247,8 @@ export class Emitter {
         ahead === null || computed === null ? reduce.body : replacedIn(reduce.body, ahead.call, computed.local);
       for (const combiner of combiners) combiner.declarePartial();
       this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}${this.#mark}`);
-      this.#for(axis, start, end, scope, (at) => {
-        const inside = this.#lets(body, computed?.within(at) ?? at);
+      this.for(axis, start, end, scope, (at) => {
+        const inside = this.lets(body, computed?.within(at) ?? at);
         for (const combiner of combiners) combiner.take(this.value(place(combiner.operand), inside));
       });
       for (const combiner of combiners) combiner.fold();
@@ -250,25 +260,25 @@ export class Emitter {
     const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code, this.#spelling));
     const last = reduce.axes.at(-1);
     if (last === undefined) return;
-    this.#ranges(this.length(axis), WIDTH, (start, end) => {
+    this.ranges(this.places.length(axis), WIDTH, (start, end) => {
       const each = (body: (at: string, inner: Scope) => void): void => {
         this.code.line("#pragma omp simd");
-        this.#for(axis, start, end, scope, (inner) => body(`${inner.axes.get(axis)} - ${start}`, inner));
+        this.for(axis, start, end, scope, (inner) => body(`${inner.axes.get(axis)} - ${start}`, inner));
       };
       for (const combiner of combiners) combiner.declareTotals(WIDTH);
       each((at) => {
         for (const combiner of combiners) combiner.startTotal(at);
       });
       this.#nest(reduce.axes.slice(0, -1), scope, (outer) =>
-        this.#ranges(this.length(last), BLOCK, (first, behind) => {
+        this.ranges(this.places.length(last), BLOCK, (first, behind) => {
           for (const combiner of combiners) combiner.declarePartials(WIDTH);
           each((at) => {
             for (const combiner of combiners) combiner.startPartial(at);
           });
-          this.#for(last, first, behind, outer, (row) => {
+          this.for(last, first, behind, outer, (row) => {
             this.code.line("#pragma omp simd");
-            this.#for(axis, start, end, row, (inner) => {
-              const inside = this.#lets(reduce.body, inner);
+            this.for(axis, start, end, row, (inner) => {
+              const inside = this.lets(reduce.body, inner);
               for (const combiner of combiners)
                 combiner.takeAt(`${inner.axes.get(axis)} - ${start}`, this.value(combiner.operand, inside));
             });
@@ -289,7 +299,7 @@ export class Emitter {
   }
 
   /** The scope after a reduction's body, which holds `let` and `reduce`, and stores of what is kept. */
-  #lets(body: readonly Statement[], outer: Scope): Scope {
+  lets(body: readonly Statement[], outer: Scope): Scope {
     let scope = outer;
     for (const statement of body) {
       if (statement.kind === "let") scope = withLocal(scope, statement.name, this.value(statement.value, scope));
@@ -299,68 +309,6 @@ export class Emitter {
     return scope;
   }
 
-  /** How many values an axis takes. */
-  length(name: string): string {
-    const place = this.#kernel.axes.findIndex((axis) => axis.name === name);
-    if (place < 0) throw new ReferenceError(`the axis ${name} is not declared`);
-    const before = this.#kernel.buffers.reduce((sum, { ndim }) => sum + 1 + ndim, 0);
-    return this.code.argument(`(i64)f[${before + place}]`, "n", "const i64");
-  }
-
-  /** The step of a buffer along a dimension; null: 1, as along the last one of all but `free` buffers. */
-  stride(buffer: number, dim: number, isFree = false): string | null {
-    const { ndim } = this.#kernel.buffers[buffer];
-    if (dim === ndim - 1 && !isFree) return null;
-    return this.code.argument(`(i64)f[${this.#place(buffer) + 1 + dim}]`, "s", "const i64");
-  }
-
-  /** A pointer to the first element of a buffer. */
-  pointer(buffer: number): string {
-    const type = cType(this.#kernel.buffers[buffer].dtype);
-    return this.code.argument(`(${type} *)(u64)f[${this.#place(buffer)}]`, "b", `${type} *const`);
-  }
-
-  #place(buffer: number): number {
-    return this.#kernel.buffers.slice(0, buffer).reduce((sum, { ndim }) => sum + 1 + ndim, 0);
-  }
-
-  dtypeOf(buffer: number): DType {
-    return this.#kernel.buffers[buffer].dtype;
-  }
-
-  /** The element of an access, to be read or written. */
-  element(access: Access, scope: Scope): string {
-    return `${this.pointer(access.buffer)}[${this.index(access, scope)}]`;
-  }
-
-  /** Where an access lies, in elements from the first one; axes that do not run count as 0. */
-  index({ buffer, index }: Access, scope: Scope, isFree = false): string {
-    const parts = index.flatMap(({ terms, offset, position }, dim) => {
-      if (position !== undefined) {
-        const stride = this.stride(buffer, dim, isFree);
-        const place = this.#checked(buffer, dim, this.#local(position, scope));
-        return [stride === null ? place : `${place} * ${stride}`];
-      }
-      const running = terms.filter(({ axis }) => scope.axes.has(axis));
-      const steps = running.map(({ axis, scale }) => times(scale, `${scope.axes.get(axis)}`));
-      if (offset !== 0) steps.push(`${offset}`);
-      if (steps.length === 0) return [];
-      const stride = this.stride(buffer, dim, isFree);
-      const place = steps.join(" + ");
-      return [stride === null ? place : steps.length === 1 ? `${place} * ${stride}` : `(${place}) * ${stride}`];
-    });
-    return parts.length === 0 ? "0" : parts.join(" + ");
-  }
-
-  /** How far an access moves along an axis, in elements. */
-  step({ buffer, index }: Access, axis: string, isFree = false): string {
-    const parts = index.flatMap((subscript, dim) => {
-      const scale = scaleAlong(subscript, axis);
-      return scale === 0 ? [] : [times(scale, this.stride(buffer, dim, isFree) ?? "1")];
-    });
-    return parts.length === 0 ? "0" : parts.join(" + ");
-  }
-
   /** The name of an expression's value. */
   value(expr: Expr, scope: Scope): string {
     if (isLeaf(expr)) {
@@ -368,7 +316,7 @@ export class Emitter {
         case "load":
           return this.#load(expr, scope);
         case "local":
-          return this.#local(expr.name, scope);
+          return localOf(expr.name, scope);
         case "axis":
           return `${scope.axes.get(expr.axis)}`;
       }
@@ -382,36 +330,8 @@ export class Emitter {
     return args.reduce((sum, value) => apply([sum, value], dtypes.slice(0, 2)));
   }
 
-  #local(name: string, scope: Scope): string {
-    const found = scope.locals.get(name);
-    if (found === undefined) throw new ReferenceError(`the local ${name} has no value here`);
-    return found;
-  }
-
-  /** Nothing can be at a position of an empty dimension, not even what stands for a bad one. */
-  #refuseEmpty(): void {
-    for (const { buffer, index } of accessesOf(this.#kernel.body))
-      index.forEach(({ position }, dim) => {
-        if (position !== undefined) this.code.line(`if (${this.#lengthOf(buffer, dim)} == 0) return 1;`);
-      });
-  }
-
-  #lengthOf(buffer: number, dim: number): string {
-    const axis = this.#kernel.axes.find(({ extent }) => extent.some((ref) => ref.buffer === buffer && ref.dim === dim));
-    return this.length(axis?.name ?? "");
-  }
-
-  /** A position from the start of a dimension; 0, and a mark, for one that is out of range. */
-  #checked(buffer: number, dim: number, position: string): string {
-    const length = this.#lengthOf(buffer, dim);
-    const place = this.code.value(`${position} + (${position} < 0 ? ${length} : 0)`, "q", "const i64");
-    const isFine = this.code.value(`(u64)${place} < (u64)${length}`, "q", "const int");
-    this.code.line(`bad |= !${isFine};`);
-    return this.code.value(`${isFine} ? ${place} : 0`, "q", "const i64");
-  }
-
   #load({ access, dtype }: Load, scope: Scope): string {
-    return this.code.value(this.element(access, scope), "v", `const ${cType(dtype)}`);
+    return this.code.value(this.places.element(access, scope), "v", `const ${cType(dtype)}`);
   }
 }
 
@@ -426,13 +346,4 @@ function scatters(body: readonly Statement[]): boolean {
 /** Whether a statement holds no loop of its own. */
 export function isFlat({ kind }: Statement): boolean {
   return kind === "let" || kind === "store";
-}
-
-export function withLocal(scope: Scope, name: string, value: string): Scope {
-  return { ...scope, locals: new Map(scope.locals).set(name, value) };
-}
-
-function times(count: number, step: string): string {
-  if (count === 1) return step;
-  return step === "1" ? `${count}` : `${count} * ${step}`;
 }

@@ -3,22 +3,31 @@
  * columns, that reads its factors where they lie and packs only what it would read many times or in short steps.
  */
 
+import type { Blas } from "./blas.ts";
+import { blasSource, gemmSymbol } from "./blasproduct.ts";
+
 /** The functions that a unit may call. */
 export const PRODUCTS = ["gemm_f32", "gemm_f64", "mv_f32", "mv_f64"] as const;
 export type ProductName = (typeof PRODUCTS)[number];
 
-/** The definition of a function `tn_<name>`; definitions of {@link VECTORS} come before. */
-export function productSource(name: ProductName): string {
+/** The definition of a function `tn_<name>`; those of {@link VECTORS} come before. A library does what it can. */
+export function productSource(name: ProductName, blas: Blas | null): string {
   switch (name) {
     case "gemm_f32":
-      return gemmSource("float", "f32");
+      return matrixMatrixSource("float", "f32", blas);
     case "gemm_f64":
-      return gemmSource("double", "f64");
+      return matrixMatrixSource("double", "f64", blas);
     case "mv_f32":
       return matrixVectorSource("float", "f32");
     case "mv_f64":
       return matrixVectorSource("double", "f64");
   }
+}
+
+function matrixMatrixSource(type: "float" | "double", suffix: "f32" | "f64", blas: Blas | null): string {
+  const symbol = blas === null ? null : gemmSymbol(blas, type);
+  if (blas === null || symbol === null) return gemmSource(type, suffix);
+  return gemmSource(type, suffix, "tiled") + blasSource(symbol, blas.ints, type, suffix);
 }
 
 /** The widest vectors of the machine. */
@@ -62,7 +71,7 @@ const PACK_FROM = 48;
  * `c = beta · z + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, z is not read. It may
  * be c itself.
  */
-function gemmSource(type: string, suffix: string): string {
+function gemmSource(type: string, suffix: string, name = "gemm"): string {
   const rows = Array.from({ length: TILE_ROWS }, (_, r) => r);
   return `
 typedef ${type} tn_v${suffix} __attribute__((vector_size(TN_VECTOR), aligned(sizeof(${type}))));
@@ -90,7 +99,7 @@ static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${t
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? alpha * t[i][j] : beta * z[i * zs + j] + alpha * t[i][j];
   }
 }
-static __attribute__((noinline)) void tn_gemm_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
+static __attribute__((noinline)) void tn_${name}_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
   if (k == 0) {
     for (i64 i = 0; i < m; i++)
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * z[i * zs + j];

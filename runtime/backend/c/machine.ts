@@ -4,7 +4,7 @@ import type { Machine, RunProgram, UnitJob } from "../machine.ts";
 import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
 import { createResult, elementAddress, programMemory, recycleResult, reserve } from "./memory.ts";
 import { freeBuffers } from "./product.ts";
-import { ENTRY, refusalOf, unitSource } from "./unit.ts";
+import { ENTRY, refusalOf, unitOf } from "./unit.ts";
 
 /** A unit on its way. */
 class CUnit implements UnitJob {
@@ -42,12 +42,16 @@ export const cMachine: Machine = {
   name: "c",
   refuses: refusalOf,
   freeBuffers,
-  compile: (kernels: readonly Kernel[]) => new CUnit(compileC(unitSource(kernels))),
+  compile(kernels: readonly Kernel[]) {
+    const { source, linkFlags } = unitOf(kernels);
+    return new CUnit(compileC(source, { linkFlags }));
+  },
   program: programMemory,
   reserve,
   keep: (array) => ({ address: elementAddress(array), array }),
   enter: elementAddress,
   exit() {},
+  resultsStay: true,
   create: createResult,
   recycle: recycleResult,
   leave() {},

@@ -29,11 +29,11 @@ class Block implements Created, Fetched {
   }
 }
 
-/** A block of its own. @throws MemoryError when there is not enough. */
+/** A block of its own, which holds anything: zeros would be overwritten. @throws MemoryError when there is not enough. */
 export function reserve(bytes: number): Block {
   let buffer: ArrayBuffer;
   try {
-    buffer = new ArrayBuffer(bytes + ALIGNMENT);
+    ({ buffer } = Buffer.allocUnsafeSlow(bytes + ALIGNMENT));
   } catch {
     throw new MemoryError(
       `out of memory: there are no ${Math.ceil(bytes / 2 ** 20)} MiB in one piece; use smaller arrays`,

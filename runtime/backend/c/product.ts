@@ -6,7 +6,8 @@ import type { DType } from "../../array/dtype.ts";
 import type { Access, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
 import { accessesOf, axesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
-import { type Emitter, isFlat, type Scope, withLocal } from "./emit.ts";
+import { type Emitter, isFlat } from "./emit.ts";
+import { type Scope, withLocal } from "./places.ts";
 import { cType, type Spelling } from "./spelling.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
@@ -120,8 +121,8 @@ function suffixOf(product: Product): "f32" | "f64" {
 
 /** Where a factor begins, and its steps along two axes. */
 function operand(emitter: Emitter, access: Access, scope: Scope, ...axes: readonly string[]): string {
-  const start = `${emitter.pointer(access.buffer)} + ${emitter.index(access, scope, true)}`;
-  return [start, ...axes.map((axis) => emitter.step(access, axis, true))].join(", ");
+  const start = `${emitter.places.pointer(access.buffer)} + ${emitter.places.index(access, scope, true)}`;
+  return [start, ...axes.map((axis) => emitter.places.step(access, axis, true))].join(", ");
 }
 
 function emitMatrixVector(emitter: Emitter, product: Product, scope: Scope, spelling: Spelling): void {
@@ -129,7 +130,7 @@ function emitMatrixVector(emitter: Emitter, product: Product, scope: Scope, spel
   const { row, inner, left, right, sum, sumDType, rest } = product;
   const type = cType(product.dtype);
   const helper = spelling.product(`mv_${suffixOf(product)}`);
-  const length = emitter.length(row);
+  const length = emitter.places.length(row);
   const start = code.fresh("i");
   code.block(`for (i64 ${start} = 0; ${start} < ${length}; ${start} += ${ROWS})`, () => {
     const count = code.value(`${length} - ${start} < ${ROWS} ? ${length} - ${start} : ${ROWS}`, "n", "const i64");
@@ -137,7 +138,7 @@ function emitMatrixVector(emitter: Emitter, product: Product, scope: Scope, spel
     code.line(`${type} ${sums}[${ROWS}];`);
     const matrix = operand(emitter, left, { ...scope, axes: new Map(scope.axes).set(row, start) }, row, inner);
     const vector = operand(emitter, right, scope, inner);
-    code.line(`${helper}(${count}, ${emitter.length(inner)}, ${matrix}, ${vector}, ${sums});`);
+    code.line(`${helper}(${count}, ${emitter.places.length(inner)}, ${matrix}, ${vector}, ${sums});`);
     const at = code.fresh("i");
     code.line("#pragma omp simd");
     code.block(`for (i64 ${at} = 0; ${at} < ${count}; ${at}++)`, () => {
@@ -152,7 +153,7 @@ function emitMatrixMatrix(emitter: Emitter, product: Product, column: string, sc
   const { code } = emitter;
   const { row, inner, left, right, rest } = product;
   const helper = spelling.product(`gemm_${suffixOf(product)}`);
-  const lengths = [row, column, inner].map((axis) => emitter.length(axis)).join(", ");
+  const lengths = [row, column, inner].map((axis) => emitter.places.length(axis)).join(", ");
   const factors = `${operand(emitter, left, scope, row, inner)}, ${operand(emitter, right, scope, inner, column)}`;
   const direct = directOf(emitter, product, column, scope);
   if (direct !== null) {
@@ -162,7 +163,7 @@ function emitMatrixMatrix(emitter: Emitter, product: Product, column: string, sc
   }
   const type = cType(product.dtype);
   code.block("", () => {
-    const [rows, columns] = [emitter.length(row), emitter.length(column)];
+    const [rows, columns] = [emitter.places.length(row), emitter.places.length(column)];
     const sums = code.value(`malloc(${rows} * ${columns} * sizeof(${type}) + 1)`, "p", `${type} *const`);
     code.line(`${helper}(${lengths}, 1, ${factors}, 0, ${sums}, ${columns}, ${sums}, ${columns});`);
     const [i, j] = [code.fresh("i"), code.fresh("i")];
@@ -194,7 +195,7 @@ function directOf(emitter: Emitter, product: Product, column: string, scope: Sco
   const { buffer, index } = store.access;
   const last = index.at(-1);
   const isRowMajor = last !== undefined && scaleAlong(last, column) === 1 && scaleAlong(last, product.row) === 0;
-  if (emitter.dtypeOf(buffer) !== product.dtype || !isRowMajor) return null;
+  if (emitter.places.dtypeOf(buffer) !== product.dtype || !isRowMajor) return null;
   const combination = combinationOf(store.value, product, store.access);
   if (combination === null) return null;
   const { alpha, beta, start } = combination;
@@ -204,9 +205,9 @@ function directOf(emitter: Emitter, product: Product, column: string, scope: Sco
   return {
     alpha: scalar(alpha, "1"),
     beta: scalar(beta, "0"),
-    start: `${emitter.pointer(from.buffer)} + ${emitter.index(from, scope)}, ${emitter.step(from, product.row)}`,
-    output: `${emitter.pointer(buffer)} + ${emitter.index(store.access, scope)}`,
-    step: emitter.step(store.access, product.row),
+    start: `${emitter.places.pointer(from.buffer)} + ${emitter.places.index(from, scope)}, ${emitter.places.step(from, product.row)}`,
+    output: `${emitter.places.pointer(buffer)} + ${emitter.places.index(store.access, scope)}`,
+    step: emitter.places.step(store.access, product.row),
   };
 }
 

@@ -148,6 +148,11 @@ export class Combiner {
     this.#takeColumn(`${this.#partial}[${at}]`, value, this.#partialType);
   }
 
+  /** A column's partial result as one of its own, where a single block holds all elements. */
+  partialAt(at: string): string {
+    return `(${cType(this.#accumulator.dtype)})${this.#partial}[${at}]`;
+  }
+
   foldAt(at: string): void {
     const value = this.#code.value(`${this.#partial}[${at}]`, "v", `const ${this.#partialType}`);
     this.#takeColumn(`${this.#total}[${at}]`, value, this.#totalType);

@@ -102,6 +102,7 @@ export const wasmMachine: Machine = {
   keep,
   enter,
   exit,
+  resultsStay: false,
   create: (bytes) => new Result(bytes),
   recycle() {},
   leave() {

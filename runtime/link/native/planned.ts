@@ -23,6 +23,8 @@ interface Fitted {
 /** A plan in the form in which it is run. */
 interface ReadyPlan {
   readonly planned: Planned;
+  /** The memory of the last results, where it is used again. */
+  kept: readonly Created[] | null;
   readonly slots: Int32Array;
   readonly roots: Int32Array;
   readonly offsets: Float64Array;
@@ -31,13 +33,16 @@ interface ReadyPlan {
 export class PlannedSegment {
   readonly segment: Segment;
   readonly #machine: Machine;
+  readonly #reusesResults: boolean;
   readonly #addresses: Float64Array;
   /** The latest first. */
   readonly #fitted: Fitted[] = [];
   #isRunning = false;
 
-  constructor(segment: Segment, machine: Machine) {
+  /** @param reusesResults results may lie where those of the last run did: whoever runs it copies them. */
+  constructor(segment: Segment, machine: Machine, reusesResults: boolean) {
     this.segment = segment;
+    this.#reusesResults = reusesResults;
     this.#machine = machine;
     this.#addresses = new Float64Array(segment.inputs.length + segment.outputs.length);
   }
@@ -62,12 +67,9 @@ export class PlannedSegment {
     const { words } = program;
     const addresses = this.#addresses;
     for (let i = 0; i < inputs.length; i++) addresses[i] = this.#machine.enter(inputs[i]);
-    const created: Created[] = [];
-    for (let i = 0; i < made.length; i++) {
-      const place = this.#machine.create(made[i]);
-      created.push(place);
-      addresses[inputs.length + i] = place.address;
-    }
+    const created = plan.kept ?? made.map((bytes) => this.#machine.create(bytes));
+    if (this.#reusesResults && this.#machine.resultsStay) plan.kept = created;
+    for (let i = 0; i < created.length; i++) addresses[inputs.length + i] = created[i].address;
     const { slots, roots, offsets } = plan;
     for (let i = 0; i < slots.length; i++) words[slots[i]] = addresses[roots[i]] + offsets[i];
     program.load();
@@ -108,6 +110,7 @@ export class PlannedSegment {
     }
     return {
       planned,
+      kept: null,
       slots: Int32Array.from(planned.patches, ({ slot }) => slot),
       roots: Int32Array.from(planned.patches, ({ root }) => root),
       offsets: Float64Array.from(planned.patches, ({ offset }) => offset),
@@ -118,7 +121,8 @@ export class PlannedSegment {
 function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], created: readonly Created[]): NDArray {
   switch (from.kind) {
     case "fixed":
-      return array;
+      // The plan's own, which nobody else may change.
+      return array.copy();
     case "input": {
       const { data, offset } = inputs[from.index];
       return new NDArray(data, array.dtype, array.shape, array.strides, offset + from.offset);

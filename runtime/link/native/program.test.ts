@@ -129,6 +129,14 @@ describe("memory", () => {
     expect([String(first[0]), String(first[2])]).toEqual([copies[0], copies[2]]);
   });
 
+  test("lengths that a plan knows are given as copies", () => {
+    const x = T.dmatrix("x");
+    const f = theano.function([x], [T.shape(x), T.exp(x)], native);
+    const value = NDArray.zeros([2, 3], "float64");
+    BigInt64Array.prototype.fill.call(f(value)[0].data, 9n);
+    expect(f(value)[0].toNested()).toEqual([2n, 3n]);
+  });
+
   test("a shared value that somebody borrowed stays as it was", () => {
     const n = 1000;
     const w = theano.shared(NDArray.zeros([n], "float64"), "w");

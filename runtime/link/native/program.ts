@@ -30,7 +30,7 @@ type Stage =
   | { readonly kind: "host"; readonly step: Step; readonly index: number };
 
 /** The stretches of a loop's nodes as they run; null where nothing runs natively. */
-function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null {
+function stagesOf(loop: LoopProgram, unit: NativeUnit, reusesResults: boolean): readonly Stage[] | null {
   const roles = rolesOf(loop.nodes, (kernel) => unit.machine.refuses(kernel) === null);
   const stretches = cutStretches(loop.nodes, roles);
   if (!stretches.some(({ kind }) => kind === "native")) return null;
@@ -51,7 +51,7 @@ function stagesOf(loop: LoopProgram, unit: NativeUnit): readonly Stage[] | null 
     };
     return {
       kind: "native",
-      segment: new PlannedSegment(segment, unit.machine),
+      segment: new PlannedSegment(segment, unit.machine, reusesResults),
       inputs: segment.inputs.map((variable) => loop.cellOf(variable)),
       outputs: segment.outputs.map((variable) => loop.cellOf(variable)),
       steps,
@@ -125,7 +125,10 @@ export class NativeProgram implements Program, Member {
   /** The only segment, where its inputs and outputs are those of the program: such calls need no table of cells. */
   #whole: PlannedSegment | null = null;
 
-  constructor(loop: LoopProgram, group: NativeGroup) {
+  readonly #reusesResults: boolean;
+
+  constructor(loop: LoopProgram, group: NativeGroup, reusesResults: boolean) {
+    this.#reusesResults = reusesResults;
     this.nodes = loop.nodes;
     this.thunks = loop.thunks;
     this.native = group;
@@ -135,7 +138,7 @@ export class NativeProgram implements Program, Member {
 
   enlist(unit: NativeUnit): void {
     if (this.#loop.isLazy) return;
-    this.#stages = stagesOf(this.#loop, unit);
+    this.#stages = stagesOf(this.#loop, unit, this.#reusesResults);
     this.#whole = wholeOf(this.#stages ?? [], this.#loop.fgraph);
   }
 

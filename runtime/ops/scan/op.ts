@@ -93,6 +93,9 @@ export class Scan extends Op {
     return new Apply(this, inputs, rows.map(bufferType));
   }
 
+  /** What a step gives is copied to the rows of states and outputs. */
+  override readonly copiesInner = true;
+
   override performInner(node: Apply, inputs: readonly NDArray[], run: InnerFunction): readonly NDArray[] {
     return runScan(this.info, node, inputs, run, this.overwritten);
   }
