@@ -1,6 +1,7 @@
 /** The backends that exist. A new one is a folder and a line here. */
 import { ValueError } from "../base/errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
+import { startHelperSoon } from "./c/helper.ts";
 import { cBackend } from "./c/index.ts";
 import { cMachine } from "./c/machine.ts";
 import { findToolchain } from "./c/toolchain.ts";
@@ -31,5 +32,7 @@ export function backendByName(name: BackendName): Backend {
  * where it fails, in WebAssembly.
  */
 export function nativeMachines(): readonly Machine[] {
-  return findToolchain() === null ? [wasmMachine] : [cMachine, wasmMachine];
+  if (findToolchain() === null) return [wasmMachine];
+  startHelperSoon();
+  return [cMachine, wasmMachine];
 }

@@ -15,10 +15,14 @@ function onPath(program: string, { env, platform }: DefaultContext): string | un
   return folders.map((folder) => join(folder, file)).find((candidate) => existsSync(candidate));
 }
 
-/** The C++ compiler: clang++ on macOS and the BSDs, g++ elsewhere; empty when there is none. */
+/** The compiler: g++, on macOS and the BSDs clang++, or another that is there; empty when there is none. */
 export function cxx(context: DefaultContext): string {
-  const program = context.platform === "darwin" || context.platform.endsWith("bsd") ? "clang++" : "g++";
-  return onPath(program, context) ?? "";
+  const usual = context.platform === "darwin" || context.platform.endsWith("bsd") ? "clang++" : "g++";
+  for (const program of [usual, "g++", "clang++", "gcc", "clang", "cc"]) {
+    const path = onPath(program, context);
+    if (path !== undefined) return path;
+  }
+  return "";
 }
 
 /** The CUDA toolkit: CUDA_ROOT or CUDA_PATH, else the folder above the one that holds nvcc, else empty. */

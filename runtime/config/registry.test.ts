@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, expectTypeOf, test } from "vitest";
 import { AttributeError, RuntimeError, ValueError } from "../base/errors.ts";
@@ -204,6 +204,17 @@ describe("the configuration object", () => {
     expect(view().warn.reduce_join).toBe(true);
     expect(view({ flags: "cuda.root=/opt/cuda" }).dnn.library_path).toBe(join("/opt/cuda", "lib64"));
     expect(view({ env: { PATH: "/nowhere" } }).cxx).toBe("");
+  });
+
+  test("the compiler is g++, or another that is on PATH", () => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    const found = (): string => basename(view({ env: { PATH: bin } }).cxx);
+    const install = (name: string): void => writeFileSync(join(bin, name), "");
+    for (const name of ["cc", "clang", "gcc", "clang++", "g++"]) {
+      install(name);
+      expect(found()).toBe(name);
+    }
   });
 
   test("reading compiledir makes the directory, listing it does not", () => {

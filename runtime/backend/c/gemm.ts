@@ -3,24 +3,31 @@
  * columns, that reads its factors where they lie and packs only what it would read many times or in short steps.
  */
 
-import { blasSource } from "./blas.ts";
+import type { Blas } from "./blas.ts";
+import { blasSource, gemmSymbol } from "./blasproduct.ts";
 
 /** The functions that a unit may call. */
 export const PRODUCTS = ["gemm_f32", "gemm_f64", "mv_f32", "mv_f64"] as const;
 export type ProductName = (typeof PRODUCTS)[number];
 
-/** The definition of a function `tn_<name>`; those of {@link VECTORS} come before. `hasBlas`: a library does what it can. */
-export function productSource(name: ProductName, hasBlas: boolean): string {
+/** The definition of a function `tn_<name>`; those of {@link VECTORS} come before. A library does what it can. */
+export function productSource(name: ProductName, blas: Blas | null): string {
   switch (name) {
     case "gemm_f32":
-      return hasBlas ? gemmSource("float", "f32", "tiled") + blasSource("float", "f32") : gemmSource("float", "f32");
+      return matrixMatrixSource("float", "f32", blas);
     case "gemm_f64":
-      return hasBlas ? gemmSource("double", "f64", "tiled") + blasSource("double", "f64") : gemmSource("double", "f64");
+      return matrixMatrixSource("double", "f64", blas);
     case "mv_f32":
       return matrixVectorSource("float", "f32");
     case "mv_f64":
       return matrixVectorSource("double", "f64");
   }
+}
+
+function matrixMatrixSource(type: "float" | "double", suffix: "f32" | "f64", blas: Blas | null): string {
+  const symbol = blas === null ? null : gemmSymbol(blas, type);
+  if (blas === null || symbol === null) return gemmSource(type, suffix);
+  return gemmSource(type, suffix, "tiled") + blasSource(symbol, blas.ints, type, suffix);
 }
 
 /** The widest vectors of the machine. */

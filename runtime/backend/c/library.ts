@@ -6,10 +6,23 @@ type Koffi = typeof import("koffi");
 
 let koffi: Koffi | null = null;
 
-/** @throws Error where there is no such package for this system. */
+/** There is no way from JavaScript to native code on this system. */
+export class ForeignCallError extends Error {
+  override readonly name = "ForeignCallError";
+}
+
+/** @throws ForeignCallError where there is no such package for this system. */
 function ffi(): Koffi {
-  koffi ??= createRequire(import.meta.url)("koffi") as Koffi;
+  try {
+    koffi ??= createRequire(import.meta.url)("koffi") as Koffi;
+  } catch (cause) {
+    throw new ForeignCallError(`the package koffi cannot be loaded: ${firstLine(cause)}`, { cause });
+  }
   return koffi;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0];
 }
 
 /** Loaded code. */
@@ -19,12 +32,41 @@ export interface NativeLibrary {
   entry(name: string): (address: number) => number;
 }
 
-/** @throws Error when the file is no library. */
+/** @throws Error when the file is no library; ForeignCallError where none can be called. */
 export function loadLibrary(path: string): NativeLibrary {
   const library = ffi().load(path);
   return {
     path,
     entry: (name) => library.func(name, "double", ["uint64_t"]),
+  };
+}
+
+/** A library that was made by others. */
+export interface OpenLibrary {
+  /** Whether it has a function of this name. */
+  has(name: string): boolean;
+  /** What a function without arguments says. */
+  text(name: string): string;
+  /** Calls a function of a number. */
+  tell(name: string, value: number): void;
+}
+
+/** @throws Error when the file is no library; ForeignCallError where none can be called. */
+export function openLibrary(path: string): OpenLibrary {
+  const library = ffi().load(path);
+  return {
+    has(name) {
+      try {
+        library.func(name, "void", []);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    text: (name) => String(library.func(name, "str", [])()),
+    tell(name, value) {
+      library.func(name, "void", ["int"])(value);
+    },
   };
 }
 

@@ -1,11 +1,10 @@
 /** Native code by way of C. */
 import type { Kernel } from "../../loop/ir.ts";
 import type { Machine, RunProgram, UnitJob } from "../machine.ts";
-import { blasFlags } from "./blas.ts";
 import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
 import { createResult, elementAddress, programMemory, recycleResult, reserve } from "./memory.ts";
 import { freeBuffers } from "./product.ts";
-import { ENTRY, refusalOf, unitSource } from "./unit.ts";
+import { ENTRY, refusalOf, unitOf } from "./unit.ts";
 
 /** A unit on its way. */
 class CUnit implements UnitJob {
@@ -43,7 +42,10 @@ export const cMachine: Machine = {
   name: "c",
   refuses: refusalOf,
   freeBuffers,
-  compile: (kernels: readonly Kernel[]) => new CUnit(compileC(unitSource(kernels), blasFlags())),
+  compile(kernels: readonly Kernel[]) {
+    const { source, linkFlags } = unitOf(kernels);
+    return new CUnit(compileC(source, { linkFlags }));
+  },
   program: programMemory,
   reserve,
   keep: (array) => ({ address: elementAddress(array), array }),

@@ -1,15 +1,17 @@
 /** The C compiler, and how it is called. Nothing is started to find out: the configuration and the file system tell. */
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { cpus } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { config } from "../../config/index.ts";
+import { processorText } from "./processor.ts";
 import { warnOnce } from "./warn.ts";
+import { splitWords } from "./words.ts";
 
 export interface Toolchain {
   /** The full path of the compiler. */
   readonly command: string;
-  readonly flags: readonly string[];
-  /** What code depends on besides its source: compiler, flags and processor, in words. */
+  /** Sets of options, the best first: where the compiler refuses one, the next is tried. */
+  readonly attempts: readonly (readonly string[])[];
+  /** What code depends on besides its source: compiler, options and processor, in words. */
   readonly identity: string;
 }
 
@@ -20,91 +22,107 @@ export interface Toolchain {
  * What is switched off are traps and `errno`, which JavaScript cannot see.
  */
 const BASE = [
-  "-x",
-  "c",
   "-fno-math-errno",
   "-fno-trapping-math",
   "-ffp-contract=off",
   "-fPIC",
   "-shared",
   "-fvisibility=hidden",
+  // The code that such options add to start a library is what changes the processor's mode: a second fence.
+  ...(process.platform === "linux" ? ["-nostartfiles"] : []),
 ];
 
 /** Options that break the promise above, wherever they come from. */
 const FORBIDDEN =
-  /^-(Ofast|ffast-math|funsafe-math-optimizations|ffinite-math-only|fassociative-math|freciprocal-math|fno-signed-zeros)$/;
+  /^-(Ofast|ffast-math|funsafe-math-optimizations|ffinite-math-only|fassociative-math|freciprocal-math|fno-signed-zeros|fapprox-func|mdaz-ftz|ffp-model=(fast|aggressive)|ffp-contract=(fast|on)|fdenormal-fp-math(-f32)?=.*)$/;
+
+const known = new Map<string, Toolchain | null>();
 
 /** The compiler that the flag `cxx` names, or null where there is none: on purpose, or with a warning. */
 export function findToolchain(): Toolchain | null {
-  const { cxx } = config;
-  if (cxx === "") return null;
-  const command = locate(cxx);
-  if (command === null) {
+  const { cxx, cmodule, gcc, openmp } = config;
+  // Helper processes are shells of POSIX.
+  if (cxx === "" || process.platform === "win32") return null;
+  const key = JSON.stringify([cxx, cmodule.remove_gxx_opt, cmodule.debug, gcc.cxxflags, openmp]);
+  const found = known.get(key) ?? locateToolchain(cxx);
+  // What is missing may be installed meanwhile.
+  if (found !== null) known.set(key, found);
+  return found;
+}
+
+function locateToolchain(cxx: string): Toolchain | null {
+  const program = locate(cxx);
+  if (program === null) {
     warnOnce(
       `cxx:${cxx}`,
-      `The flag cxx names the compiler ${JSON.stringify(cxx)}, which does not exist: functions run in WebAssembly. Correct it, or set cxx= to say that there is none.`,
+      `The flag cxx names the compiler ${JSON.stringify(cxx)}, which does not exist or is no program: functions run in WebAssembly. Correct it, or set cxx= to say that there is none.`,
     );
     return null;
   }
+  const command = driverOfC(program);
   const real = realpathSync(command);
-  const flags = [...BASE, ...optimization(real), ...machineFlags(), openmp(), ...userFlags()];
   const { size, mtimeMs } = statSync(real);
-  return { command, flags, identity: [real, size, mtimeMs, ...flags, processor()].join("\n") };
+  const attempts = attemptsFor(/clang/.test(real) || process.platform === "darwin");
+  return { command, attempts, identity: [real, size, mtimeMs, ...attempts.flat(), processorText()].join("\n") };
 }
 
 /** The full path of a program, or null. */
 function locate(program: string): string | null {
-  if (isAbsolute(program) || program.includes("/")) return existsSync(program) ? program : null;
+  if (program.includes("/")) return isProgram(program) ? program : null;
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file)) ?? null;
+  return folders.map((folder) => join(folder, program)).find(isProgram) ?? null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The C compiler that belongs to one of C++, where it is there: it links no libraries of C++. */
+function driverOfC(program: string): string {
+  const name = basename(program).replace(
+    /(g|clang|c)\+\+/,
+    (_, kind: string) => ({ g: "gcc", clang: "clang" })[kind] ?? "cc",
+  );
+  const sibling = join(dirname(program), name);
+  return isProgram(sibling) ? sibling : program;
+}
+
+/** With everything; without what old compilers do not know; without threads; without the processor's own instructions. */
+function attemptsFor(isClang: boolean): readonly (readonly string[])[] {
+  const common = [...BASE, ...optimization(isClang), ...userFlags()];
+  const native = process.arch === "x64" ? "-march=native" : "-mcpu=native";
+  const wide = process.arch === "x64" ? ["-mprefer-vector-width=512"] : [];
+  const threads = config.openmp ? ["-fopenmp"] : ["-fopenmp-simd"];
+  const all = [[native, ...wide, ...threads], [native, ...threads], [native, "-fopenmp-simd"], ["-fopenmp-simd"]].map(
+    (flags) => [...common, ...flags],
+  );
+  return [...new Map(all.map((flags) => [flags.join(" "), flags])).values()];
 }
 
 /**
  * What these loops gain from: gcc compiles at -O1 in two thirds of the time of -O2, and vector loops, which are marked, are
  * as fast once products and sums are fused, which is among the expensive optimizations. clang makes vectors from -O2 on.
  */
-function optimization(compiler: string): readonly string[] {
-  if (config.cmodule.remove_gxx_opt) return ["-O0"];
-  return /clang/.test(compiler) || process.platform === "darwin" ? ["-O2"] : ["-O1", "-fexpensive-optimizations"];
-}
-
-/** Code for this very processor. */
-function machineFlags(): readonly string[] {
-  const start = process.platform === "linux" ? ["-nostartfiles"] : [];
-  if (process.arch !== "x64") return [...start, "-mcpu=native"];
-  return [...start, "-march=native", "-mprefer-vector-width=512"];
-}
-
-/** Threads, or only the vector loops of OpenMP. */
-function openmp(): string {
-  return config.openmp ? "-fopenmp" : "-fopenmp-simd";
+function optimization(isClang: boolean): readonly string[] {
+  const level = isClang ? ["-O2"] : ["-O1", "-fexpensive-optimizations"];
+  return [...(config.cmodule.remove_gxx_opt ? ["-O0"] : level), ...(config.cmodule.debug ? ["-g", "-DDEBUG"] : [])];
 }
 
 function userFlags(): readonly string[] {
-  const flags = config.gcc.cxxflags.split(/\s+/).filter((flag) => flag !== "");
+  const flags = splitWords(config.gcc.cxxflags);
   const refused = flags.filter((flag) => FORBIDDEN.test(flag));
-  if (refused.length > 0)
-    warnOnce(
-      `flags:${refused}`,
-      `gcc.cxxflags: ${refused.join(" ")} is left out, because it lets compilers ignore NaN and change the arithmetic of the whole process. Use the rewrites under the tag unsafe for more speed.`,
-    );
-  return flags.filter((flag) => !FORBIDDEN.test(flag));
-}
-
-let processorText: string | null = null;
-
-/** What this processor can do, so that a cache shared by several machines never serves the wrong code. */
-function processor(): string {
-  processorText ??= describeProcessor();
-  return processorText;
-}
-
-function describeProcessor(): string {
-  const model = cpus()[0]?.model ?? "unknown";
-  try {
-    const features = /^(flags|Features)\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[2];
-    return `${process.arch} ${features ?? model}`;
-  } catch {
-    return `${process.arch} ${model}`;
-  }
+  if (refused.length === 0) return flags;
+  warnOnce(
+    `flags:${refused}`,
+    `gcc.cxxflags: ${refused.join(" ")} is left out, because it lets compilers ignore NaN and change the arithmetic of the whole process. Use the rewrites under the tag unsafe for more speed.`,
+  );
+  // An option that was passed on to the compiler proper takes that with it.
+  return flags.filter(
+    (flag, i) => !FORBIDDEN.test(flag) && !(flag === "-Xclang" && FORBIDDEN.test(flags[i + 1] ?? "")),
+  );
 }

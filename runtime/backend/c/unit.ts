@@ -1,7 +1,7 @@
 /** Units: the C of all kernels of a function, and a driver that runs programs of them in one call. */
 import { config } from "../../config/index.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import { blasFlags } from "./blas.ts";
+import { findBlas } from "./blas.ts";
 import { COPY_SOURCE } from "./copy.ts";
 import { type EmitOptions, emitKernel } from "./emit.ts";
 import { FUSING, NOT_FUSING, PRODUCTS, productSource, VECTORS } from "./gemm.ts";
@@ -35,13 +35,21 @@ export function emitOptions(): EmitOptions {
   return { parallelFrom: config.openmp ? config.openmp_elemwise_minsize : null };
 }
 
-/** The source of a unit; kernels are numbered in their order, after that of copying, which is number 0. @throws Refusal when a kernel has no C code. */
-export function unitSource(kernels: readonly Kernel[], options = emitOptions()): string {
+/** What the compiler gets. */
+export interface Unit {
+  readonly source: string;
+  readonly linkFlags: readonly string[];
+}
+
+/** The code of kernels; they are numbered in their order, after that of copying, which is number 0. @throws Refusal when a kernel has no C code. */
+export function unitOf(kernels: readonly Kernel[], options = emitOptions()): Unit {
   const spelling = new Spelling();
   const functions = kernels.map((kernel, i) => emitKernel(kernel, `k${i}`, spelling, options));
-  const hasBlas = blasFlags().length > 0;
-  const products = PRODUCTS.filter((name) => spelling.products.has(name)).map((name) => productSource(name, hasBlas));
-  return [
+  const names = PRODUCTS.filter((name) => spelling.products.has(name));
+  // Opening a library costs more than compiling: only for those who multiply matrices.
+  const blas = names.some((name) => name.startsWith("gemm")) ? findBlas() : null;
+  const products = names.map((name) => productSource(name, blas));
+  const source = [
     DECLARATIONS,
     prelude(spelling.helpers),
     COPY_SOURCE,
@@ -50,6 +58,7 @@ export function unitSource(kernels: readonly Kernel[], options = emitOptions()):
     `static int (*const kernels[])(const double *) = {${["tn_copy", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
     DRIVER,
   ].join("\n");
+  return { source, linkFlags: blas?.linkFlags ?? [] };
 }
 
 /** Why a kernel has no C code, or null when it has. */

@@ -82,7 +82,8 @@ export const cache = [
   }),
   flag("cmodule.debug", bool(), {
     default: false,
-    doc: "Compile with checks that help to debug generated code.",
+    effective: true,
+    doc: "Define the macro DEBUG in compiled C code, and keep symbols and sources for a debugger.",
   }),
   flag("gcc.cxxflags", text(), {
     default: "",

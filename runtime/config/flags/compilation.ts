@@ -25,7 +25,7 @@ export const compilation = [
   flag("cxx", text(), {
     default: cxx,
     effective: true,
-    doc: "The compiler of native code, which is C; empty for none. Default: g++ (clang++ on macOS and the BSDs) if it is on PATH.",
+    doc: "The compiler of native code, which is C; empty for none. Default: g++ (clang++ on macOS and the BSDs), or else clang++, gcc, clang or cc, if it is on PATH.",
   }),
   flag("linker", choice(["cvm", "c|py", "py", "c", "c|py_nogc", "vm", "vm_nogc", "cvm_nogc"]), {
     default: "cvm",

@@ -27,7 +27,7 @@ export const operations = [
   flag("blas.ldflags", text(), {
     default: "",
     effective: true,
-    doc: "The linker's options for a BLAS library, such as -lopenblas; empty for none: products then run in code of our own.",
+    doc: "The linker's options for a BLAS library; set empty for none. Default: an OpenBLAS that knows this processor, or Apple's Accelerate, if one is found in the system or in an environment of Python.",
   }),
   flag("blas.check_openmp", bool(), {
     default: true,
