@@ -30,8 +30,7 @@ export function blasCandidates(where: Surroundings): string[] {
     ...pythonRoots(where).flatMap(filesOfPython),
     ...where.system.flatMap((folder) => filesIn(folder, CHOSEN)),
   ];
-  const seen = new Map(found.map((file): [string, string] => [realPath(file), file]).reverse());
-  return [...seen.values()].reverse();
+  return distinct(found);
 }
 
 /** The file that the linker's option `-lname` means, or null. */
@@ -49,7 +48,7 @@ function loaderFolders(env: Surroundings["env"]): string[] {
   const lines = configured.split("\n").filter((line) => line.startsWith("/"));
   const own = (env.LD_LIBRARY_PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const usual = ["/usr/local/lib", "/usr/lib64", "/usr/lib", "/lib64", "/lib", "/opt/homebrew/opt/openblas/lib"];
-  return [...new Set([...own, ...lines, ...usual])];
+  return distinct([...own, ...lines, ...usual]);
 }
 
 /** Environments of Python: the active one, the one beside the notebook, and that of `python3`. */
@@ -96,6 +95,16 @@ function filesIn(folder: string, pattern: RegExp): string[] {
   } catch {
     return [];
   }
+}
+
+/** Each file or folder once, under the first of its names. */
+function distinct(paths: readonly string[]): string[] {
+  const named = new Map<string, string>();
+  for (const path of paths) {
+    const real = realPath(path);
+    if (!named.has(real)) named.set(real, path);
+  }
+  return [...named.values()];
 }
 
 function realPath(file: string): string {
