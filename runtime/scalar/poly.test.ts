@@ -1,0 +1,63 @@
+/** The elementary functions of native code against true values, and at the edges of their ranges. */
+import { describe, expect, test } from "vitest";
+import { ulpsBetween } from "../../test/support/ulp.ts";
+import { evaluateLane, type Precision } from "./lanes.ts";
+import { isPoly, POLY_NAMES, type PolyName, polyProgram } from "./poly.ts";
+import golden from "./poly-golden.json" with { type: "json" };
+
+const value = (name: PolyName, x: number, precision: Precision): number =>
+  evaluateLane(polyProgram(name, precision), [x], precision);
+
+/** What `docs/native.md` promises, in units of the last place. */
+const ALLOWED = 2;
+
+test.each(Object.entries(golden))("%s is as exact as promised", (key, pairs) => {
+  const name = key.slice(0, -2);
+  const precision: Precision = key.endsWith("64") ? 64 : 32;
+  if (!isPoly(name)) throw new TypeError(`${name} has no program`);
+  expect(pairs.length).toBeGreaterThan(60);
+  const errors = pairs.map(([x, y]) => ulpsBetween(value(name, x, precision), y, precision));
+  const worst = errors.indexOf(Math.max(...errors));
+  expect(errors[worst], `at ${pairs[worst][0]}`).toBeLessThanOrEqual(ALLOWED);
+});
+
+test("every function has true values in both precisions", () => {
+  expect(Object.keys(golden).sort()).toEqual(POLY_NAMES.flatMap((name) => [`${name}32`, `${name}64`]).sort());
+});
+
+const EDGES: readonly (readonly [PolyName, number, number])[] = [
+  ["exp", Infinity, Infinity],
+  ["exp", -Infinity, 0],
+  ["exp", 0, 1],
+  ["exp", 1e4, Infinity],
+  ["expm1", -Infinity, -1],
+  ["expm1", -0, -0],
+  ["log", 0, -Infinity],
+  ["log", -0, -Infinity],
+  ["log", -1, NaN],
+  ["log", 1, 0],
+  ["log", Infinity, Infinity],
+  ["log1p", -1, -Infinity],
+  ["log1p", -2, NaN],
+  ["log1p", -0, -0],
+  ["log1p", Infinity, Infinity],
+  ["tanh", Infinity, 1],
+  ["tanh", -Infinity, -1],
+  ["tanh", -0, -0],
+  ["sigmoid", Infinity, 1],
+  ["sigmoid", -Infinity, 0],
+  ["softplus", Infinity, Infinity],
+  ["softplus", -Infinity, 0],
+  ["sinh", -Infinity, -Infinity],
+  ["cosh", -Infinity, Infinity],
+];
+
+describe.each<Precision>([64, 32])("in %i bits", (precision) => {
+  test.each(EDGES)("%s(%d) is %d", (name, x, y) => {
+    expect(value(name, x, precision)).toBe(y);
+  });
+
+  test.each(POLY_NAMES)("%s(NaN) is NaN", (name) => {
+    expect(value(name, NaN, precision)).toBeNaN();
+  });
+});
