@@ -6,6 +6,7 @@
 import { IndexError, NotImplementedError, ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { Complex } from "./complex.ts";
+import { tookMemory } from "./reuse.ts";
 
 /** An element that is no complex number: `bigint` for 64-bit integers, `boolean` for bool, `number` for the rest. */
 export type RealScalar = number | bigint | boolean;
@@ -151,7 +152,9 @@ export function carrierOf(dtype: DType): Carrier {
  * @throws NotImplementedError for float16 where JavaScript has no 16-bit floats.
  */
 export function allocate(dtype: DType, size: number): TypedArray {
-  return storageIn(new ArrayBuffer(size * dtypeInfo(dtype).bytes), dtype, 0, size);
+  const bytes = size * dtypeInfo(dtype).bytes;
+  tookMemory(bytes);
+  return storageIn(new ArrayBuffer(bytes), dtype, 0, size);
 }
 
 /** Storage of `size` elements in memory that is there already, from byte `start` on. */

@@ -97,29 +97,39 @@ interface Reduced {
 }
 
 function reduceExp(x: Lane, format: Format, base: "e" | "2" = "e"): Reduced {
-  const { magic, ln2, terms, exp, mantissa, bias } = format;
   const [low, high] =
-    base === "e" ? exp : exp.map((limit) => Math.ceil(Math.abs(limit) * Math.LOG2E) * Math.sign(limit));
+    base === "e" ? format.exp : format.exp.map((limit) => Math.ceil(Math.abs(limit) * Math.LOG2E) * Math.sign(limit));
   // NaN stays NaN.
   const limited = min(max(x, num(low)), num(high));
-  const n = sub(add(base === "e" ? mul(limited, num(Math.LOG2E)) : limited, num(magic)), num(magic));
+  const { n, small } = reduceWithin(limited, format, base);
+  const magic = num(format.magic);
+  const half = add(mul(n, num(0.5)), magic);
+  const rest = sub(n, sub(half, magic));
+  return {
+    small,
+    scale: [power(half, format), power(add(rest, magic), format)],
+    inverse: power(sub(magic, rest), format),
+  };
+}
+
+/** The same of an argument that is known to be within the limits, with the exponent itself. */
+function reduceWithin(x: Lane, format: Format, base: "e" | "2" = "e"): { readonly small: Lane; readonly n: Lane } {
+  const { magic, ln2, terms } = format;
+  const n = sub(add(base === "e" ? mul(x, num(Math.LOG2E)) : x, num(magic)), num(magic));
   const r =
     base === "e"
-      ? sub(sub(limited, mul(n, num(ln2[0]))), mul(n, num(ln2[1])))
-      : add(mul(sub(limited, n), num(ln2[0])), mul(sub(limited, n), num(ln2[1])));
+      ? sub(sub(x, mul(n, num(ln2[0]))), mul(n, num(ln2[1])))
+      : add(mul(sub(x, n), num(ln2[0])), mul(sub(x, n), num(ln2[1])));
   const series = polynomial(
     r,
     Array.from({ length: terms }, (_, i) => 1 / factorial(i + 2)),
   );
-  const half = add(mul(n, num(0.5)), num(magic));
-  const first = sub(half, num(magic));
-  const power = (shifted: Lane): Lane => fromBits(iadd(shl(bits(shifted), mantissa), int(bias << BigInt(mantissa))));
-  const rest = sub(n, first);
-  return {
-    small: add(r, mul(mul(r, r), series)),
-    scale: [power(half), power(add(rest, num(magic)))],
-    inverse: power(sub(num(magic), rest)),
-  };
+  return { n, small: add(r, mul(mul(r, r), series)) };
+}
+
+/** 2^n of n + magic, whose lowest bits are those of n. */
+function power(shifted: Lane, { mantissa, bias }: Format): Lane {
+  return fromBits(iadd(shl(bits(shifted), mantissa), int(bias << BigInt(mantissa))));
 }
 
 function factorial(n: number): number {
@@ -187,13 +197,18 @@ function log1p(x: Lane, format: Format): Lane {
 
 function tanh(x: Lane, format: Format): Lane {
   // Beyond 22 the result is 1; NaN stays NaN.
-  const t = expm1(mul(num(2), min(abs(x), num(22))), format);
+  const { small, n } = reduceWithin(mul(num(2), min(abs(x), num(22))), format);
+  const scale = power(add(n, num(format.magic)), format);
+  const t = add(mul(scale, small), sub(scale, num(1)));
   return copysign(div(t, add(t, num(2))), x);
 }
 
 function sigmoid(x: Lane, format: Format): Lane {
-  const small = exp(neg(abs(x)), format);
-  return div(select(lt(x, num(0)), small, num(1)), add(num(1), small));
+  // Of small results the power of 2 is too small for a float of its own.
+  const { small, n } = reduceWithin(max(neg(abs(x)), num(format.exp[0])), format);
+  const raised = power(add(n, num(format.magic + format.lift)), format);
+  const e = mul(mul(add(num(1), small), raised), num(2 ** -format.lift));
+  return div(select(lt(x, num(0)), e, num(1)), add(num(1), e));
 }
 
 function softplus(x: Lane, format: Format): Lane {

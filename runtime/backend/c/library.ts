@@ -41,6 +41,20 @@ export function loadLibrary(path: string): NativeLibrary {
   };
 }
 
+/** A function of numbers in the C library of this process; null where it has none of that name. */
+export function systemFunction(
+  name: string,
+  parameters: readonly ("int" | "uint64_t")[],
+): ((...values: readonly number[]) => number) | null {
+  try {
+    return ffi()
+      .load(null)
+      .func(name, "int", [...parameters]);
+  } catch {
+    return null;
+  }
+}
+
 /** A library that was made by others. */
 export interface OpenLibrary {
   /** Whether it has a function of this name. */

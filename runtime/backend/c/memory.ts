@@ -1,26 +1,36 @@
 /** Memory for native code: blocks of JavaScript's own, by their addresses. */
 import { dtypeInfo } from "../../array/dtype.ts";
 import type { NDArray } from "../../array/ndarray.ts";
+import { tookMemory } from "../../array/reuse.ts";
 import { MemoryError } from "../../base/errors.ts";
 import type { Created, Fetched, ProgramMemory } from "../machine.ts";
 import { addressOf } from "./library.ts";
+import { adviseMemory, keepFreedMemory } from "./pages.ts";
 
 /** What vector instructions like best, and a cache line. */
 const ALIGNMENT = 64;
-/** Results of up to so many bytes share a block, since a block of its own costs more than filling it. */
-const SMALL = 2048;
-const SHARED = 65536;
+/**
+ * Results of up to so many bytes share a block with others, since a block of its own costs more than filling it. Whoever
+ * keeps one keeps the block, so that they are few and of about one size.
+ */
+const MEDIUM = 2 ** 18;
+/** Those of up to so many bytes count as of one size. */
+const SMALL = 2 ** 11;
+const SHARING = 32;
+const LARGEST = 2 ** 20;
 
 /** A part of a buffer, from byte `start` on. */
 class Block implements Created, Fetched {
   readonly buffer: ArrayBuffer;
   readonly start: number;
   readonly address: number;
+  readonly bytes: number;
 
-  constructor(buffer: ArrayBuffer, start: number, address: number) {
+  constructor(buffer: ArrayBuffer, start: number, address: number, bytes: number) {
     this.buffer = buffer;
     this.start = start;
     this.address = address;
+    this.bytes = bytes;
   }
 
   /** Results lie in memory of JavaScript from the start. */
@@ -29,9 +39,14 @@ class Block implements Created, Fetched {
   }
 }
 
+/** The buffers that were made here. */
+const made = new WeakSet<ArrayBuffer>();
+
 /** A block of its own, which holds anything: zeros would be overwritten. @throws MemoryError when there is not enough. */
 export function reserve(bytes: number): Block {
   let buffer: ArrayBuffer;
+  keepFreedMemory();
+  tookMemory(bytes);
   try {
     ({ buffer } = Buffer.allocUnsafeSlow(bytes + ALIGNMENT));
   } catch {
@@ -39,34 +54,48 @@ export function reserve(bytes: number): Block {
       `out of memory: there are no ${Math.ceil(bytes / 2 ** 20)} MiB in one piece; use smaller arrays`,
     );
   }
+  made.add(buffer);
   const address = addressOf(buffer);
+  adviseMemory(address, bytes);
   const start = (ALIGNMENT - (address % ALIGNMENT)) % ALIGNMENT;
-  return new Block(buffer, start, address + start);
+  return new Block(buffer, start, address + start, bytes);
 }
 
-let shared: { readonly block: Block; used: number } | null = null;
+/** Blocks that results of about one size share, by that size. */
+const shared = new Map<number, { readonly block: Block; used: number }>();
 
-/** Blocks of results that nobody holds any more, by their sizes: a new block costs as much as filling it. */
+/** Places of results that nobody holds any more, by their sizes. */
 const spare = new Map<number, Block[]>();
 /** So many of one size are kept. */
 const SPARE = 2;
 
-/** Keeps the block of a large result for the next one of its size. */
+/** Keeps the place of a result for the next one of its size. */
 export function recycleResult({ data }: NDArray): void {
   const { buffer, byteLength, byteOffset } = data;
-  if (byteLength <= SMALL || buffer.byteLength !== byteLength + ALIGNMENT || !(buffer instanceof ArrayBuffer)) return;
+  if (byteLength <= SMALL || !(buffer instanceof ArrayBuffer) || !made.has(buffer)) return;
   const blocks = spare.get(byteLength) ?? [];
-  if (blocks.length < SPARE) spare.set(byteLength, [...blocks, new Block(buffer, byteOffset, addressOf(data))]);
+  if (blocks.length < SPARE)
+    spare.set(byteLength, [...blocks, new Block(buffer, byteOffset, addressOf(data), byteLength)]);
 }
 
 /** Memory for a result. @throws MemoryError when there is not enough. */
 export function createResult(bytes: number): Block {
-  if (bytes > SMALL) return spare.get(bytes)?.pop() ?? reserve(bytes);
-  const size = Math.ceil(bytes / 16) * 16;
-  if (shared === null || shared.used + size > SHARED) shared = { block: reserve(SHARED), used: 0 };
-  const { block, used } = shared;
-  shared.used += size;
-  return new Block(block.buffer, block.start + used, block.address + used);
+  if (bytes > SMALL) {
+    const found = spare.get(bytes)?.pop();
+    if (found !== undefined) return found;
+  }
+  if (bytes > MEDIUM) return reserve(bytes);
+  const most = bytes <= SMALL ? SMALL : 2 ** Math.ceil(Math.log2(bytes));
+  const step = bytes <= SMALL ? 16 : ALIGNMENT;
+  const size = Math.ceil(bytes / step) * step;
+  let place = shared.get(most);
+  if (place === undefined || place.used + size > place.block.bytes) {
+    place = { block: reserve(Math.min(SHARING * most, LARGEST)), used: 0 };
+    shared.set(most, place);
+  }
+  const { block, used } = place;
+  place.used += size;
+  return new Block(block.buffer, block.start + used, block.address + used, bytes);
 }
 
 export function programMemory(count: number): ProgramMemory {
