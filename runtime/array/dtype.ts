@@ -3,7 +3,7 @@
  * promotion and conversion. A new element type is a row here plus its conversions below.
  */
 
-import { IndexError, NotImplementedError, ValueError } from "../base/errors.ts";
+import { IndexError, MemoryError, NotImplementedError, ValueError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { Complex } from "./complex.ts";
 import { tookMemory } from "./reuse.ts";
@@ -149,12 +149,33 @@ export function carrierOf(dtype: DType): Carrier {
 
 /**
  * New zeroed storage of `size` elements.
+ * @throws MemoryError when there is not enough.
  * @throws NotImplementedError for float16 where JavaScript has no 16-bit floats.
  */
 export function allocate(dtype: DType, size: number): TypedArray {
   const bytes = size * dtypeInfo(dtype).bytes;
   tookMemory(bytes);
-  return storageIn(new ArrayBuffer(bytes), dtype, 0, size);
+  return storageIn(newBuffer(bytes), dtype, 0, size);
+}
+
+function newBuffer(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) throw outOfMemory(bytes);
+    throw error;
+  }
+}
+
+/** What to say where a block of so many bytes is not to be had. */
+export function outOfMemory(bytes: number): MemoryError {
+  return new MemoryError(
+    `out of memory: an array of ${gibibytes(bytes)} is not to be had, ${gibibytes(process.memoryUsage.rss())} are in use; use smaller arrays or batches`,
+  );
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 33 ? 2 : 0)} GiB`;
 }
 
 /** Storage of `size` elements in memory that is there already, from byte `start` on. */

@@ -18,7 +18,7 @@ import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
 import { NativeGroup } from "../link/native/group.ts";
 import { tieredBackend } from "../link/native/tiered.ts";
-import { raiseWithOp } from "../link/report.ts";
+import { type FailedNode, raiseWithOp } from "../link/report.ts";
 import { innerThunk, kernelThunk, type LinkInner, performThunk, type Thunk } from "../link/thunk.ts";
 import { linkInner, type Program } from "../link/vm.ts";
 import {
@@ -199,9 +199,10 @@ function runNode(
   checks: Checks,
 ): void {
   const inputs = node.inputs.map((v) => storedValue(values, v));
+  const table = { fgraph, values };
   for (const [i, v] of node.inputs.entries()) if (v instanceof TensorConstant) checkLeaf(v, inputs[i], checks);
-  const expected = reference === null ? null : runThunk(reference, "perform", inputs, index, fgraph, checks);
-  const found = compiled === null ? null : runThunk(compiled, "c", inputs, index, fgraph, checks);
+  const expected = reference === null ? null : runThunk(reference, "perform", inputs, index, table, checks);
+  const found = compiled === null ? null : runThunk(compiled, "c", inputs, index, table, checks);
   if (expected !== null && found !== null) compareThunks(node, inputs, expected, found);
   (expected ?? found ?? []).forEach((value, i) => {
     values.set(node.outputs[i], value);
@@ -214,7 +215,7 @@ function runThunk(
   label: "perform" | "c",
   inputs: readonly NDArray[],
   index: number,
-  fgraph: FunctionGraph,
+  table: Pick<FailedNode, "fgraph" | "values">,
   checks: Checks,
 ): readonly NDArray[] {
   const { node } = thunk;
@@ -223,7 +224,7 @@ function runThunk(
   try {
     outputs = thunk.run(copies);
   } catch (error) {
-    throw raiseWithOp(error, { node, index, inputs, fgraph });
+    throw raiseWithOp(error, { node, index, inputs, ...table });
   }
   outputs.forEach((value, i) => {
     const complaint = invalidBecause(node.outputs[i], value, checks);

@@ -57,7 +57,7 @@ export function nanGuardTracer(fgraph: FunctionGraph, options: NanGuardOptions):
         if (node.outputs[i].tag.nanGuardModeCheck === false) return;
         const found = findings(value, options);
         if (found.length > 0)
-          react(`${found.join("\n")}\n${nodeText(node)}${nodeReport({ node, index, inputs, fgraph })}`);
+          react(`${found.join("\n")}\n${nodeText(node)}${nodeReport({ node, index, inputs, fgraph, values: null })}`);
       });
     },
   };

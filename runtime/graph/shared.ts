@@ -80,7 +80,9 @@ export class SharedVariable extends TensorVariable {
   }
 
   override clone(): TensorVariable {
-    return new TensorVariable(this.type, this.name, this.origin);
+    const copy = new TensorVariable(this.type, this.name, this.origin);
+    copy.tag.isShared = true;
+    return copy;
   }
 }
 

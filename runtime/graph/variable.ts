@@ -12,6 +12,8 @@ import type { TensorType } from "./type.ts";
 
 /** What a user or a rewrite pinned to a variable. */
 export interface VariableTag {
+  /** Stands for a shared variable in a graph of copies. */
+  isShared?: true;
   /** What the variable is while the graph is built, under the flag `compute_test_value`. */
   testValue?: NDArrayLike;
   /** False excludes the variable from NanGuardMode's checks. */

@@ -4,8 +4,7 @@
  */
 import type { NDArray } from "../array/ndarray.ts";
 import type { Apply } from "../graph/apply.ts";
-import type { FunctionGraph } from "../graph/fgraph.ts";
-import { read, runStep, type Step, type Storage } from "./step.ts";
+import { type CellTable, read, runStep, type Step, type Storage } from "./step.ts";
 import type { Tracer } from "./trace.ts";
 
 /** Whether the order in which nodes run depends on values. */
@@ -33,7 +32,7 @@ export class LazySteps {
   }
 
   /** Computes the wanted cells, and nothing that they do not need. */
-  run(wanted: readonly number[], storage: Storage, fgraph: FunctionGraph, tracer: Tracer | null): void {
+  run(wanted: readonly number[], storage: Storage, table: CellTable, tracer: Tracer | null): void {
     const done = new Set<number>();
     const readers = new Map(this.#readers);
     const missing = (cells: readonly number[]): number[] =>
@@ -53,7 +52,7 @@ export class LazySteps {
       todo.pop();
       if (done.has(index)) continue;
       done.add(index);
-      runStep(step, index, storage, fgraph, tracer, inputsOf(step, needed, storage));
+      runStep(step, index, storage, table, tracer, inputsOf(step, needed, storage));
       this.#forget(step, readers, storage);
     }
   }

@@ -1,12 +1,19 @@
 /** One node of a linked graph among the others: where its thunk finds inputs and puts outputs. */
 import type { NDArray } from "../array/ndarray.ts";
 import type { FunctionGraph } from "../graph/fgraph.ts";
+import type { Variable } from "../graph/variable.ts";
 import { raiseWithOp } from "./report.ts";
 import type { Thunk } from "./thunk.ts";
 import type { Tracer } from "./trace.ts";
 
 /** The values of a program's variables during a call, by the numbers of their cells; null: not computed, or freed. */
 export type Storage = (NDArray | null)[];
+
+/** A graph and where the values of its variables are. */
+export interface CellTable {
+  readonly fgraph: FunctionGraph;
+  readonly cells: ReadonlyMap<Variable, number>;
+}
 
 /** A thunk and its cells. */
 export interface Step {
@@ -24,7 +31,7 @@ export function runStep(
   step: Step,
   index: number,
   storage: Storage,
-  fgraph: FunctionGraph,
+  table: CellTable,
   tracer: Tracer | null,
   inputs: readonly NDArray[] = step.inputs.map((cell) => read(storage, cell)),
 ): void {
@@ -33,13 +40,28 @@ export function runStep(
   try {
     outputs = step.thunk.run(inputs);
   } catch (error) {
-    throw raiseWithOp(error, { node: step.thunk.node, index, inputs, fgraph });
+    throw raiseWithOp(error, {
+      node: step.thunk.node,
+      index,
+      inputs,
+      fgraph: table.fgraph,
+      values: valuesIn(storage, table),
+    });
   }
   tracer?.ran(index, step.thunk, inputs, outputs, start);
   step.outputs.forEach((cell, i) => {
     storage[cell] = step.owned.includes(i) ? notSharedWith(inputs, outputs[i]) : outputs[i];
   });
   for (const cell of step.frees) storage[cell] = null;
+}
+
+function valuesIn(storage: Readonly<Storage>, { cells }: CellTable): ReadonlyMap<Variable, NDArray> {
+  const values = new Map<Variable, NDArray>();
+  for (const [variable, cell] of cells) {
+    const value = storage[cell];
+    if (value !== null) values.set(variable, value);
+  }
+  return values;
 }
 
 /** The array, or a copy where an op gave an input back without saying so. */

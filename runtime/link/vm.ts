@@ -19,7 +19,7 @@ import { isLazy, LazySteps } from "./lazy.ts";
 import type { NativeGroup } from "./native/group.ts";
 import { NativeProgram } from "./native/program.ts";
 import { tieredBackend } from "./native/tiered.ts";
-import { read, runStep, type Step, type Storage } from "./step.ts";
+import { type CellTable, read, runStep, type Step, type Storage } from "./step.ts";
 import { type Borrowed, makeThunk, type Thunk } from "./thunk.ts";
 import type { InnerTracer, Tracer } from "./trace.ts";
 
@@ -66,13 +66,13 @@ export function linkLoop(fgraph: FunctionGraph, options: LinkOptions): Program {
 }
 
 /** Thunks with the storage cells that they read and write. */
-export class LoopProgram implements Program {
+export class LoopProgram implements Program, CellTable {
   readonly nodes: readonly Apply[];
   readonly thunks: readonly Thunk[];
   readonly steps: readonly Step[];
   readonly isLazy: boolean;
   readonly fgraph: FunctionGraph;
-  readonly #cells: ReadonlyMap<Variable, number>;
+  readonly cells: ReadonlyMap<Variable, number>;
   readonly #lazySteps: LazySteps | null;
   readonly #start: Storage;
   readonly #inputCells: readonly number[];
@@ -87,7 +87,7 @@ export class LoopProgram implements Program {
     this.#tracer = options.tracer;
     this.native = options.native;
     const cells = numberCells(fgraph, nodes);
-    this.#cells = cells;
+    this.cells = cells;
     this.steps = planSteps(fgraph, thunks, cells, options.allowGc);
     this.isLazy = isLazy(nodes);
     this.#lazySteps = this.isLazy ? new LazySteps(this.steps) : null;
@@ -100,8 +100,8 @@ export class LoopProgram implements Program {
     const { fgraph, steps } = this;
     const storage = this.storageFor(inputs);
     const results = wanted === undefined ? this.#outputCells : wanted.map((i) => this.#outputCells[i]);
-    if (this.#lazySteps !== null) this.#lazySteps.run(results, storage, fgraph, this.#tracer);
-    else runInOrder(steps, wanted === undefined ? null : neededNodes(fgraph, wanted), storage, fgraph, this.#tracer);
+    if (this.#lazySteps !== null) this.#lazySteps.run(results, storage, this, this.#tracer);
+    else runInOrder(steps, wanted === undefined ? null : neededNodes(fgraph, wanted), storage, this, this.#tracer);
     return results.map((cell) => read(storage, cell));
   }
 
@@ -119,7 +119,7 @@ export class LoopProgram implements Program {
 
   /** The number of a variable's cell. */
   cellOf(variable: Variable): number {
-    return cellOf(this.#cells, variable);
+    return cellOf(this.cells, variable);
   }
 }
 
@@ -155,11 +155,11 @@ function runInOrder(
   steps: readonly Step[],
   needed: ReadonlySet<Apply> | null,
   storage: Storage,
-  fgraph: FunctionGraph,
+  table: CellTable,
   tracer: Tracer | null,
 ): void {
   for (const [index, step] of steps.entries())
-    if (needed === null || needed.has(step.thunk.node)) runStep(step, index, storage, fgraph, tracer);
+    if (needed === null || needed.has(step.thunk.node)) runStep(step, index, storage, table, tracer);
 }
 
 /** The nodes that some of a graph's outputs depend on. */

@@ -1,8 +1,7 @@
 /** Memory for native code: blocks of JavaScript's own, by their addresses. */
-import { dtypeInfo } from "../../array/dtype.ts";
+import { dtypeInfo, outOfMemory } from "../../array/dtype.ts";
 import type { NDArray } from "../../array/ndarray.ts";
 import { tookMemory } from "../../array/reuse.ts";
-import { MemoryError } from "../../base/errors.ts";
 import type { Created, Fetched, ProgramMemory } from "../machine.ts";
 import { addressOf } from "./library.ts";
 import { adviseMemory, keepFreedMemory } from "./pages.ts";
@@ -50,9 +49,7 @@ export function reserve(bytes: number): Block {
   try {
     ({ buffer } = Buffer.allocUnsafeSlow(bytes + ALIGNMENT));
   } catch {
-    throw new MemoryError(
-      `out of memory: there are no ${Math.ceil(bytes / 2 ** 20)} MiB in one piece; use smaller arrays`,
-    );
+    throw outOfMemory(bytes);
   }
   made.add(buffer);
   const address = addressOf(buffer);

@@ -2,6 +2,7 @@
 import { dtypeInfo, slotsOf, storageIn, type TypedArray } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import type { Created, Machine, RunProgram } from "../../backend/machine.ts";
+import { MemoryError } from "../../base/errors.ts";
 import { makePlan, type Planned, type PlannedResult, type Segment } from "./plan.ts";
 
 /** Plans of other shapes that are kept; shapes of old calls often come back. */
@@ -56,6 +57,10 @@ export class PlannedSegment {
     this.#isRunning = true;
     try {
       return this.#invoke(plan, inputs, run);
+    } catch (error) {
+      // Alone, nodes need less memory; and where that is not enough, either, they say which of them it was.
+      if (error instanceof MemoryError) return NO_PLAN;
+      throw error;
     } finally {
       this.#machine.leave();
       this.#isRunning = false;

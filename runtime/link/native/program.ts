@@ -160,16 +160,15 @@ export class NativeProgram implements Program, Member {
   }
 
   #runStage(stage: Stage, storage: Storage, run: RunProgram): void {
-    const { fgraph } = this.#loop;
     if (stage.kind === "host") {
-      runStep(stage.step, stage.index, storage, fgraph, null);
+      runStep(stage.step, stage.index, storage, this.#loop, null);
       return;
     }
     const values = stage.segment.run(
       stage.inputs.map((cell) => read(storage, cell)),
       run,
     );
-    if (values === NO_PLAN) for (const { step, index } of stage.steps) runStep(step, index, storage, fgraph, null);
+    if (values === NO_PLAN) for (const { step, index } of stage.steps) runStep(step, index, storage, this.#loop, null);
     else
       stage.outputs.forEach((cell, i) => {
         storage[cell] = values[i];
