@@ -5,6 +5,7 @@ import { type Collapsed, collapse } from "../loop/collapse.ts";
 import { addressSlots, frameSize, writeLayout } from "../loop/frame.ts";
 import type { Kernel } from "../loop/ir.ts";
 import { checkedLengths } from "../loop/lengths.ts";
+import { stage } from "../loop/stage.ts";
 import { arrange, type Operands } from "./arrange.ts";
 import type { CompiledKernel } from "./backend.ts";
 import type { Machine, RunProgram } from "./machine.ts";
@@ -12,7 +13,7 @@ import type { Machine, RunProgram } from "./machine.ts";
 /** What is compiled for a kernel: the same with axes merged, where some can be. */
 export function nativeForm(kernel: Kernel): { readonly compiled: Kernel; readonly collapsed: Collapsed | null } {
   const collapsed = collapse(kernel);
-  return { compiled: collapsed?.kernel ?? kernel, collapsed };
+  return { compiled: stage("merging axes", collapsed?.kernel ?? kernel), collapsed };
 }
 
 const DENSE: Operands<NDArray> = { array: (array) => array, copy: (array) => array.copy() };

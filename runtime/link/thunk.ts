@@ -6,6 +6,7 @@ import { NotImplementedError } from "../base/errors.ts";
 import type { Apply } from "../graph/apply.ts";
 import { destroyedInputs } from "../graph/destroy.ts";
 import type { InnerFunction, InnerGraph, Op } from "../graph/op.ts";
+import { stage } from "../loop/stage.ts";
 import { KernelCache } from "./kernels.ts";
 
 /** What ran a node: the IR's interpreter, the op's own JavaScript, or a backend. */
@@ -75,7 +76,7 @@ export function kernelThunk(
 ): Thunk | null {
   const lowered = node.op.lower?.(node) ?? null;
   if (lowered === null || backend.supports(lowered.kernel) !== true) return null;
-  const kernel = kernels.compile(node, lowered.kernel, backend);
+  const kernel = kernels.compile(node, stage(`lowering ${node.op}`, lowered.kernel), backend);
   const dtypes = node.outputs.map((o) => o.dtype);
   const overwritten = node.outputs.map((_, i): number | undefined => {
     const input = node.op.destroys[i];

@@ -1,6 +1,7 @@
 /** Units: the C of all kernels of a function, and a driver that runs programs of them in one call. */
 import { config } from "../../config/index.ts";
 import type { Kernel } from "../../loop/ir.ts";
+import { lastStage } from "../../loop/stage.ts";
 import { findBlas } from "./blas.ts";
 import { COPY_SOURCE } from "./copy.ts";
 import { type EmitOptions, emitKernel } from "./emit.ts";
@@ -44,7 +45,7 @@ export interface Unit {
 /** The code of kernels; they are numbered in their order, after that of copying, which is number 0. @throws Refusal when a kernel has no C code. */
 export function unitOf(kernels: readonly Kernel[], options = emitOptions()): Unit {
   const spelling = new Spelling();
-  const functions = kernels.map((kernel, i) => emitKernel(kernel, `k${i}`, spelling, options));
+  const functions = kernels.map((kernel, i) => lastStage("C", emitKernel(kernel, `k${i}`, spelling, options)));
   const names = PRODUCTS.filter((name) => spelling.products.has(name));
   // Opening a library costs more than compiling: only for those who multiply matrices.
   const blas = names.some((name) => name.startsWith("gemm")) ? findBlas() : null;

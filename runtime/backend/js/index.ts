@@ -3,6 +3,7 @@ import type { TypedArray } from "../../array/dtype.ts";
 import { axisLength, checkArguments } from "../../loop/bind.ts";
 import { type ArrayView, collapse } from "../../loop/collapse.ts";
 import type { Kernel } from "../../loop/ir.ts";
+import { lastStage } from "../../loop/stage.ts";
 import type { Backend, CompiledKernel } from "../backend.ts";
 import { emitKernel } from "./emit.ts";
 import type { Library } from "./spell.ts";
@@ -40,6 +41,6 @@ function source(kernel: Kernel, library: Library): string {
 
 function makeFunction(kernel: Kernel): Body {
   const library: Library = new Map();
-  const text = source(kernel, library);
+  const text = lastStage("JavaScript", source(kernel, library));
   return new Function(...library.keys(), `"use strict";\n${text}`)(...library.values());
 }

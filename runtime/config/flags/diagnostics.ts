@@ -1,10 +1,20 @@
-/** Flags 93–112 of the list: DebugMode and the profile. */
+/** Flags 93–112 of the list: DebugMode and the profile; and two of our own, for kernels. */
 import { bool, int, intAmong, listOf, notNegative, positive, text } from "../kinds.ts";
 import { flag } from "../spec.ts";
 
 const kindsOfMemory = ["initial", "previous", "c_contiguous", "f_contiguous", "strided", "wrong_size", "ALL"];
 
 export const diagnostics = [
+  flag("loop_ir.check", bool(), {
+    default: false,
+    effective: true,
+    doc: "Verify kernels after each pass of the compiler, to find the pass that breaks one.",
+  }),
+  flag("loop_ir.verbose", bool(), {
+    default: false,
+    effective: true,
+    doc: "Print kernels to stderr after each pass, and the code that a backend makes of them.",
+  }),
   flag("DebugMode.patience", int(positive), {
     default: 10,
     effective: true,

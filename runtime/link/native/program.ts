@@ -8,6 +8,7 @@ import type { RunProgram } from "../../backend/machine.ts";
 import { nativeForm } from "../../backend/native.ts";
 import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
+import { stage } from "../../loop/stage.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
 import { type Draft, fuseKernels } from "./fuse.ts";
@@ -104,7 +105,7 @@ function partOf(
   unit: NativeUnit,
 ): Segment["parts"][number] {
   if (draft.kind === "kernel") {
-    const { compiled, collapsed } = nativeForm(draft.fused.kernel);
+    const { compiled, collapsed } = nativeForm(stage("fusion", draft.fused.kernel));
     const free = unit.machine.freeBuffers(compiled);
     return { kind: "kernel", fused: draft.fused, compiled, collapsed, number: unit.numberOf(compiled), free };
   }
