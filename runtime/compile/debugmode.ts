@@ -89,6 +89,7 @@ export function linkDebug(
   const checked = nodes.map((node) => withImplementations(node, checks, native));
   return {
     native,
+    ownsResults: false,
     nodes: fgraph.toposort(),
     thunks: checked.flatMap(({ reference, compiled }) => compiled ?? reference ?? []),
     run(inputs, wanted) {

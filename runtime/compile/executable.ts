@@ -94,7 +94,7 @@ export class Executable {
       ? program.run(values)
       : program.run(values, [...(wanted ?? range(0, count)), ...range(count, updateTargets.length)]);
     const programSeconds = profile === null ? 0 : now() - programStart;
-    const owned = withoutAliases(results, values, this.#constants);
+    const owned = program.ownsResults ? results : withoutAliases(results, values, this.#constants);
     const shown = wanted?.length ?? count;
     if (updateTargets.length > 0) this.#update(owned.slice(shown));
     // A default that was set by hand is that of one call; states stay.

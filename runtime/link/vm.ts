@@ -29,6 +29,8 @@ export interface Program {
   readonly thunks: readonly Thunk[];
   /** The native code that runs it, or will; null: there is none. */
   readonly native: NativeGroup | null;
+  /** Whether the last run's results are known to share memory with nothing else; false: whoever keeps them has to look. */
+  readonly ownsResults: boolean;
   /**
    * Values of the graph's outputs for values of its inputs, both in the graph's order. Where `wanted` names outputs by
    * their positions, only those are computed and returned.
@@ -71,6 +73,7 @@ export class LoopProgram implements Program, CellTable {
   readonly thunks: readonly Thunk[];
   readonly steps: readonly Step[];
   readonly isLazy: boolean;
+  readonly ownsResults = false;
   readonly fgraph: FunctionGraph;
   readonly cells: ReadonlyMap<Variable, number>;
   readonly #lazySteps: LazySteps | null;

@@ -29,6 +29,7 @@ interface ReadyPlan {
   readonly slots: Int32Array;
   readonly roots: Int32Array;
   readonly offsets: Float64Array;
+  readonly ownsResults: boolean;
 }
 
 export class PlannedSegment {
@@ -39,6 +40,8 @@ export class PlannedSegment {
   /** The latest first. */
   readonly #fitted: Fitted[] = [];
   #isRunning = false;
+  /** Whether the results of the last run have memory that nothing else has, each of its own. */
+  ownsResults = false;
 
   /** @param reusesResults results may lie where those of the last run did: whoever runs it copies them. */
   constructor(segment: Segment, machine: Machine, reusesResults: boolean) {
@@ -79,6 +82,7 @@ export class PlannedSegment {
     for (let i = 0; i < slots.length; i++) words[slots[i]] = addresses[roots[i]] + offsets[i];
     program.load();
     if (run(program.address) !== 0) return NO_PLAN;
+    this.ownsResults = plan.ownsResults;
     const values: NDArray[] = [];
     for (const result of results) values.push(resultOf(result, inputs, created));
     return values;
@@ -119,8 +123,17 @@ export class PlannedSegment {
       slots: Int32Array.from(planned.patches, ({ slot }) => slot),
       roots: Int32Array.from(planned.patches, ({ root }) => root),
       offsets: Float64Array.from(planned.patches, ({ offset }) => offset),
+      ownsResults: !this.#reusesResults && areOwned(planned.results),
     };
   }
+}
+
+/** Whether each result is the whole of a new array of its own. */
+function areOwned(results: readonly PlannedResult[]): boolean {
+  const made = results.flatMap(({ from }) => (from.kind === "new" ? [from.index] : []));
+  return (
+    new Set(made).size === results.length && results.every(({ array }) => array.isContiguous && array.offset === 0)
+  );
 }
 
 function resultOf({ from, array }: PlannedResult, inputs: readonly NDArray[], created: readonly Created[]): NDArray {

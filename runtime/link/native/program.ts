@@ -126,6 +126,8 @@ export class NativeProgram implements Program, Member {
   /** The only segment, where its inputs and outputs are those of the program: such calls need no table of cells. */
   #whole: PlannedSegment | null = null;
 
+  /** See {@link Program.ownsResults}. */
+  ownsResults = false;
   readonly #reusesResults: boolean;
 
   constructor(loop: LoopProgram, group: NativeGroup, reusesResults: boolean) {
@@ -144,10 +146,16 @@ export class NativeProgram implements Program, Member {
   }
 
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
+    this.ownsResults = false;
     const run = wanted === undefined ? this.native.poll() : null;
     if (run === null || this.#stages === null) return this.#runLoop(inputs, wanted);
-    const values = this.#whole === null ? NO_PLAN : this.#whole.run(inputs, run);
-    if (values !== NO_PLAN) return values;
+    if (this.#whole !== null) {
+      const values = this.#whole.run(inputs, run);
+      if (values !== NO_PLAN) {
+        this.ownsResults = this.#whole.ownsResults;
+        return values;
+      }
+    }
     const storage = this.#loop.storageFor(inputs);
     for (const stage of this.#stages) this.#runStage(stage, storage, run);
     return this.#loop.outputsIn(storage);
