@@ -16,18 +16,24 @@ export const jsBackend: Backend = {
   compile: (kernels) => kernels.map(compileKernel),
 };
 
+/** Functions are written when they are called first: of the two forms of a kernel one is enough as a rule. */
 function compileKernel(kernel: Kernel): CompiledKernel {
-  const run = makeFunction(kernel);
   const collapsed = collapse(kernel);
-  const runCollapsed = collapsed === null ? null : makeFunction(collapsed.kernel);
+  let run: Body | null = null;
+  let runCollapsed: Body | null = null;
   return (inputs, outputs) => {
     const arrays = [...inputs, ...outputs];
     checkArguments(kernel, arrays);
     const shapes = arrays.map((array) => array.shape);
     for (const axis of kernel.axes) axisLength(kernel, axis, shapes);
     const views = collapsed?.view<TypedArray>(arrays) ?? null;
-    if (views !== null && runCollapsed !== null) runCollapsed(...views);
-    else run(...arrays);
+    if (views !== null && collapsed !== null) {
+      runCollapsed ??= makeFunction(collapsed.kernel);
+      runCollapsed(...views);
+    } else {
+      run ??= makeFunction(kernel);
+      run(...arrays);
+    }
   };
 }
 
