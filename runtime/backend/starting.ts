@@ -13,9 +13,9 @@ import { nativeForm, nativeKernel } from "./native.ts";
 import { wasmMachine } from "./wasm/machine.ts";
 
 /** Steps of the innermost loops from which on a kernel is worth its WebAssembly. */
-const HEAVY = 2 ** 20;
+const HEAVY = 2 ** 16;
 /** Steps for each element: arrays are copied to WebAssembly's memory and back. */
-const INTENSE = 8;
+const INTENSE = 4;
 
 /** Starts in JavaScript; see above. */
 export const startingBackend: Backend = {
