@@ -1,7 +1,8 @@
 /** The JavaScript backend: kernels as functions made with `new Function`. It runs everything, everywhere. */
 import type { TypedArray } from "../../array/dtype.ts";
+import type { NDArray } from "../../array/ndarray.ts";
 import { axisLength, checkArguments } from "../../loop/bind.ts";
-import { type ArrayView, collapse } from "../../loop/collapse.ts";
+import { type ArrayView, type Collapsed, collapse } from "../../loop/collapse.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import type { Backend, CompiledKernel } from "../backend.ts";
 import { emitKernel } from "./emit.ts";
@@ -16,25 +17,40 @@ export const jsBackend: Backend = {
   compile: (kernels) => kernels.map(compileKernel),
 };
 
-/** Functions are written when they are called first: of the two forms of a kernel one is enough as a rule. */
 function compileKernel(kernel: Kernel): CompiledKernel {
-  const collapsed = collapse(kernel);
-  let run: Body | null = null;
-  let runCollapsed: Body | null = null;
+  let forms: Forms | null = null;
   return (inputs, outputs) => {
     const arrays = [...inputs, ...outputs];
     checkArguments(kernel, arrays);
     const shapes = arrays.map((array) => array.shape);
     for (const axis of kernel.axes) axisLength(kernel, axis, shapes);
-    const views = collapsed?.view<TypedArray>(arrays) ?? null;
-    if (views !== null && collapsed !== null) {
-      runCollapsed ??= makeFunction(collapsed.kernel);
-      runCollapsed(...views);
-    } else {
-      run ??= makeFunction(kernel);
-      run(...arrays);
-    }
+    forms ??= new Forms(kernel);
+    forms.run(arrays);
   };
+}
+
+/** A kernel as it is, and with its axes merged. Functions are written when they are called first: one is enough as a rule. */
+class Forms {
+  readonly #kernel: Kernel;
+  readonly #collapsed: Collapsed | null;
+  #run: Body | null = null;
+  #runCollapsed: Body | null = null;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#collapsed = collapse(kernel);
+  }
+
+  run(arrays: readonly NDArray[]): void {
+    const views = this.#collapsed?.view<TypedArray>(arrays) ?? null;
+    if (views !== null && this.#collapsed !== null) {
+      this.#runCollapsed ??= makeFunction(this.#collapsed.kernel);
+      this.#runCollapsed(...views);
+    } else {
+      this.#run ??= makeFunction(this.#kernel);
+      this.#run(...arrays);
+    }
+  }
 }
 
 /** The source of the function that runs a kernel; `library` is filled with the functions that it calls. */
