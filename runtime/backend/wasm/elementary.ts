@@ -3,10 +3,11 @@
  * program side by side, one operation after the other, so that none waits for the last result of its own.
  */
 import type { DType } from "../../array/dtype.ts";
-import { inOrder, type Lane, type Precision } from "../../scalar/lanes.ts";
+import type { Lane, Precision } from "../../scalar/lanes.ts";
 import { isPoly, polyProgram } from "../../scalar/poly.ts";
 import type { ScalarOpName } from "../../scalar/table.ts";
 import type { Code, Local } from "./code.ts";
+import { multiplyAdd } from "./fused.ts";
 import { splatNumber } from "./lanes.ts";
 
 /** Programs made before, by op and dtype. */
@@ -38,7 +39,8 @@ export function writeElementary(
   if (program === undefined) throw new TypeError(`${op} of ${dtype} has no instructions`);
   const count = Math.max(...operands.map((locals) => locals.length));
   const values = Array.from({ length: count }, () => new Map<Lane, Local>());
-  for (const lane of inOrder(program)) {
+  for (const step of stepsOf(program)) {
+    const { lane } = step;
     values.forEach((known, i) => {
       const get = (part: Lane): Local => {
         const local = known.get(part);
@@ -47,12 +49,56 @@ export function writeElementary(
       };
       if (lane.op === "arg") known.set(lane, operands[lane.index][i]);
       else {
-        writeLane(code, lane, precisionOf(dtype), get);
+        if (step.fused === null) writeLane(code, lane, precisionOf(dtype), get);
+        else {
+          const { factors, other, sign } = step.fused;
+          multiplyAdd(
+            code,
+            precisionOf(dtype) === 64 ? "f64x2" : "f32x4",
+            [get(factors[0]), get(factors[1])],
+            get(other),
+            sign,
+          );
+        }
         known.set(lane, code.set("v128"));
       }
     });
   }
   return values.map((known) => known.get(program) ?? operands[0][0]);
+}
+
+/** A sum or difference of `other` and a product. */
+interface Fused {
+  readonly factors: readonly [Lane, Lane];
+  readonly other: Lane;
+  readonly sign: 1 | -1;
+}
+
+/** An operation as it is written: with a product in it, or by itself. */
+interface Step {
+  readonly lane: Lane;
+  readonly fused: Fused | null;
+}
+
+function fusedOf(lane: Lane): Fused | null {
+  if (lane.op !== "add" && lane.op !== "sub") return null;
+  const [a, b] = lane.args;
+  if (b.op === "mul") return { factors: b.args, other: a, sign: lane.op === "add" ? 1 : -1 };
+  return lane.op === "add" && a.op === "mul" ? { factors: a.args, other: b, sign: 1 } : null;
+}
+
+/** The operations that a program needs, each after what it uses. */
+function stepsOf(program: Lane): readonly Step[] {
+  const steps = new Map<Lane, Step>();
+  const visit = (lane: Lane): void => {
+    if (steps.has(lane)) return;
+    const fused = fusedOf(lane);
+    const parts = fused !== null ? [...fused.factors, fused.other] : "args" in lane ? lane.args : [];
+    for (const part of parts) visit(part);
+    steps.set(lane, { lane, fused });
+  };
+  visit(program);
+  return [...steps.values()];
 }
 
 /** One operation, its result left on the stack. */

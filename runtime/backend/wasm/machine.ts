@@ -3,6 +3,7 @@ import { dtypeInfo } from "../../array/dtype.ts";
 import type { NDArray } from "../../array/ndarray.ts";
 import { tookMemory } from "../../array/reuse.ts";
 import type { Kernel } from "../../loop/ir.ts";
+import { keepFreedMemory } from "../c/pages.ts";
 import type { Created, Machine, ProgramMemory, Reserved, UnitJob } from "../machine.ts";
 import { linearMemory } from "./memory.ts";
 import { Operand } from "./operands.ts";
@@ -18,6 +19,9 @@ function reserve(bytes: number): Reserved {
   abandoned.register(reserved, reserved.address);
   return reserved;
 }
+
+/** Results of so many bytes have pages of their own, unless the allocator is told to keep them. */
+const LARGE = 2 ** 17;
 
 /** The arrays of the run that is under way. */
 const operands: Operand[] = [];
@@ -40,6 +44,7 @@ function enter({ data, dtype, shape, strides, offset, size }: NDArray): number {
 }
 
 function create(bytes: number): Created {
+  if (bytes >= LARGE) keepFreedMemory();
   tookMemory(bytes);
   const { buffer } = Buffer.allocUnsafeSlow(bytes);
   const operand = operandOf(new Uint8Array(buffer), true);

@@ -8,6 +8,7 @@ import { accessesOf } from "../../loop/walk.ts";
 import { isLeaf, mapLeaves } from "../../scalar/expr.ts";
 import type { Code, Local } from "./code.ts";
 import type { Emitter, Loop } from "./emit.ts";
+import { multiplyAdd } from "./fused.ts";
 import { upperHalf, zeros } from "./lanes.ts";
 import { SCRATCH } from "./library.ts";
 import { inside, keyOf, movesAlong, type Place } from "./values.ts";
@@ -304,9 +305,7 @@ class ProductWriter {
       code.memory(this.#isDouble ? "v128.load64_splat" : "v128.load32_splat");
       const factor = code.set("v128");
       sums[r].forEach((sum, i) => {
-        code.get(sum);
-        code.op(`${shape}.mul`, factor, columns[i]);
-        code.op(`${shape}.add`);
+        multiplyAdd(code, shape, [factor, columns[i]], sum);
         code.set(sum);
       });
       this.#advance(address, step);
