@@ -6,31 +6,27 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** So many bytes are taken before the engine is asked to look for dead arrays: less than what processors cache. */
+/**
+ * So many bytes are taken before the engine is asked to look for dead arrays: less than what makes it look through all
+ * objects, which takes a hundred times as long.
+ */
 const BUDGET = 2 ** 24;
-/** Where many young objects are alive a look takes long, and is taken less often, up to so many bytes. */
-const LONGEST = 2 ** 28;
-const SLOW_MILLISECONDS = 5;
 /** Smaller arrays are found in time. */
 const SMALL = 2048;
 
 type Collect = (options: { readonly type: "minor" }) => void;
 
 let taken = 0;
-let budget = BUDGET;
 let collect: Collect | null = null;
 
 /** Counts memory that was taken for an array, and lets go of young arrays that are dead once that is worth it. */
 export function tookMemory(bytes: number): void {
   if (bytes < SMALL) return;
   taken += bytes;
-  if (taken < budget) return;
+  if (taken < BUDGET) return;
   taken = 0;
   collect ??= collector();
-  const start = performance.now();
   collect({ type: "minor" });
-  const isSlow = performance.now() - start > SLOW_MILLISECONDS;
-  budget = isSlow ? Math.min(2 * budget, LONGEST) : BUDGET;
 }
 
 /** The engine's own function, which only contexts that are made under its flag have. */

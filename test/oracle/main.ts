@@ -1,7 +1,7 @@
 /**
  * Compares this implementation with results of the real Theano.
  *
- *     npm run oracle -- [FOLDER] [--only config] [--json FILE] [--known] [--missing]
+ *     npm run oracle -- [FOLDER] [--only NAME,…] [--json FILE] [--known] [--missing]
  *
  * Exits with 1 when a case fails that is not among the known differences; `--known` lists those too. Differences known as
  * open count as failed. `--missing` lists what cases needed that is not here yet.
@@ -26,9 +26,11 @@ if (!hasOracle(folder)) {
   console.error(`There are no oracle files in ${folder}. Name their folder: npm run oracle -- FOLDER`);
   process.exit(2);
 }
-const outcomes = runOracle(folder, values.only);
-if (outcomes.length === 0) {
-  console.error(`There is no ${values.only}.json in ${folder}.`);
+const only = values.only?.split(",");
+const outcomes = runOracle(folder, only);
+const lacking = (only ?? []).filter((name) => outcomes.every(({ file }) => file !== name));
+if (lacking.length > 0) {
+  console.error(`There is no ${lacking.map((name) => `${name}.json`).join(", no ")} in ${folder}.`);
   process.exit(2);
 }
 for (const outcome of outcomes) print(outcome);

@@ -35,12 +35,12 @@ export function hasOracle(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((file) => file.endsWith(".json"));
 }
 
-/** Evaluates the files of a folder, or the one called `only` (without `.json`). */
-export function runOracle(folder: string, only?: string): Outcome[] {
+/** Evaluates the files of a folder, or those called `only` (without `.json`). */
+export function runOracle(folder: string, only?: readonly string[]): Outcome[] {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
     .map((file) => basename(file, ".json"))
-    .filter((file) => only === undefined || file === only)
+    .filter((file) => only === undefined || only.includes(file))
     .sort();
   return files.map((file) => {
     const json = readFileSync(join(folder, `${file}.json`), "utf8");

@@ -6,7 +6,6 @@
 import type { DType } from "../../array/dtype.ts";
 import type { Expr, Kernel, Load, Local, Statement } from "../../loop/ir.ts";
 import { nameSharedParts } from "../../loop/share.ts";
-import { stage } from "../../loop/stage.ts";
 import { accessesOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
@@ -37,8 +36,7 @@ export interface EmitOptions {
  * @throws Refusal when C does not have one of its types or ops.
  */
 export function emitKernel(kernel: Kernel, name: string, spelling: Spelling, options: EmitOptions): string {
-  const kept = stage("keeping values", keepValues(kernel));
-  const emitter = new Emitter(stage("naming shared parts", nameSharedParts(kept)), spelling, options);
+  const emitter = new Emitter(nameSharedParts(keepValues(kernel)), spelling, options);
   return `static int ${name}(const double *f) {\n${emitter.emit()}\n}\n`;
 }
 

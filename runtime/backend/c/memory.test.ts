@@ -28,6 +28,14 @@ describe("memory of results", () => {
     expect(createResult(80_000).address).not.toBe(place.address);
   });
 
+  test("places of more and more sizes are not all kept", () => {
+    const first = createResult(2 ** 20);
+    recycleResult(arrayIn(first, 2 ** 17));
+    for (let i = 1; i < 100; i++) recycleResult(arrayIn(createResult(2 ** 20 + 8 * i), 2 ** 17 + i));
+    expect(createResult(2 ** 20).buffer).not.toBe(first.buffer);
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(2 ** 27);
+  });
+
   test("memory of others is not taken", () => {
     const own = NDArray.zeros([10_000], "float64");
     recycleResult(own);

@@ -61,25 +61,37 @@ export function reserve(bytes: number): Block {
 /** Blocks that results of about one size share, by that size. */
 const shared = new Map<number, { readonly block: Block; used: number }>();
 
-/** Places of results that nobody holds any more, by their sizes. */
+/** Places of results that nobody holds any more, by their sizes, the sizes that were given back last at the end. */
 const spare = new Map<number, Block[]>();
-/** So many of one size are kept. */
+/** So many of one size are kept, and so many bytes of all sizes but the last. */
 const SPARE = 2;
+const SPARE_BYTES = 2 ** 26;
+let spareBytes = 0;
 
 /** Keeps the place of a result for the next one of its size. */
 export function recycleResult({ data }: NDArray): void {
   const { buffer, byteLength, byteOffset } = data;
   if (byteLength <= SMALL || !(buffer instanceof ArrayBuffer) || !made.has(buffer)) return;
   const blocks = spare.get(byteLength) ?? [];
-  if (blocks.length < SPARE)
-    spare.set(byteLength, [...blocks, new Block(buffer, byteOffset, addressOf(data), byteLength)]);
+  if (blocks.length >= SPARE) return;
+  spare.delete(byteLength);
+  spare.set(byteLength, [...blocks, new Block(buffer, byteOffset, addressOf(data), byteLength)]);
+  spareBytes += byteLength;
+  for (const [size, old] of spare) {
+    if (spareBytes <= SPARE_BYTES || size === byteLength) return;
+    spare.delete(size);
+    spareBytes -= size * old.length;
+  }
 }
 
 /** Memory for a result. @throws MemoryError when there is not enough. */
 export function createResult(bytes: number): Block {
   if (bytes > SMALL) {
     const found = spare.get(bytes)?.pop();
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      spareBytes -= bytes;
+      return found;
+    }
   }
   if (bytes > MEDIUM) return reserve(bytes);
   const most = bytes <= SMALL ? SMALL : 2 ** Math.ceil(Math.log2(bytes));
