@@ -371,8 +371,10 @@ class ProductWriter {
   #results(row: Local, rowEnd: Local, column: Local, columnEnd: Local): void {
     const emitter = this.#emitter;
     const { rows, columns, sum, rest } = this.#product;
-    const scratch = emitter.frame.addScratch({
+    const scratch = emitter.frame.newBuffer();
+    emitter.frame.setScratch(scratch, {
       address: this.#tile,
+      bytes: WIDE,
       steps: new Map([
         [rows, this.#width * WIDE],
         [columns, WIDE],

@@ -100,12 +100,16 @@ export function runByTiles(kernel: RowKernel, frame: number, operands: readonly 
   const holderOf = (slot: number): Operand | undefined => operands.find((one) => one.holds(floats[at + slot]));
   const moving: Moving[] = [];
   /** Slots of addresses in memory that move by so many bytes with each row. */
-  const inside: { readonly slot: number; readonly step: number }[] = [];
+  const inside: { readonly slot: number; readonly start: number; readonly step: number }[] = [];
+  // A run may let the memory grow.
+  const setSlot = (slot: number, value: number): void => {
+    linearMemory.floats[at + slot] = value;
+  };
   for (const buffer of kernel.rows) {
     const step = rowStep(buffer, floats.subarray(at));
     if (step === null) return false;
     const operand = holderOf(buffer.slot);
-    if (operand === undefined) inside.push({ slot: buffer.slot, step });
+    if (operand === undefined) inside.push({ slot: buffer.slot, start: floats[at + buffer.slot], step });
     else moving.push({ operand, isOut: buffer.isOut, start: floats[at + buffer.slot] - operand.address, step });
   }
   const whole = kernel.others.flatMap((slot) => holderOf(slot) ?? []);
@@ -125,11 +129,11 @@ export function runByTiles(kernel: RowKernel, frame: number, operands: readonly 
     const count = Math.min(size, rows - row);
     for (const { operand, isOut, start, step } of moving)
       if (!isOut) operand.enterTile(start + row * step, start + (row + count) * step);
-    floats[at + kernel.length] = count;
+    setSlot(kernel.length, count);
     run();
     for (const { operand, isOut, start, step } of moving)
       if (isOut) operand.exitTile(start + row * step, start + (row + count) * step);
-    for (const { slot, step } of inside) floats[at + slot] += count * step;
+    for (const { slot, start, step } of inside) setSlot(slot, start + (row + count) * step);
   }
   return true;
 }
