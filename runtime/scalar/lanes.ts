@@ -42,6 +42,7 @@ export const max = binary("max");
 export const min = binary("min");
 export const copysign = binary("copysign");
 export const neg = (a: Lane): Lane => ({ kind: "float", op: "neg", args: [a] });
+export const floor = (a: Lane): Lane => ({ kind: "float", op: "floor", args: [a] });
 export const abs = (a: Lane): Lane => ({ kind: "float", op: "abs", args: [a] });
 export const select = (mask: Lane, a: Lane, b: Lane): Lane => ({ kind: "float", op: "select", args: [mask, a, b] });
 const compare =

@@ -1,5 +1,5 @@
 """
-Makes poly-golden.json: true values of the functions in poly.ts from mpmath with 60 digits, rounded to the nearest float of
+Makes poly-golden.json: true values of the functions in poly.ts and trigonometric.ts from mpmath with 60 digits, rounded to the nearest float of
 each precision. Arguments are exact floats of that precision; those whose value is not a normal number are left out.
 """
 import json
@@ -56,6 +56,11 @@ for name, (function, *ranges) in FUNCTIONS.items():
         given = [rounded(x, bits) for x in arguments(bounds, exponents)]
         pairs = [(x, rounded(function(mp.mpf(x)), bits)) for x in given]
         golden[f"{name}{bits}"] = [[x, y] for x, y in pairs if TINY[bits] <= abs(y)]
+
+quarters = [float(n * mp.pi / 2) for n in rng.sample(range(1, 630000), 40)]
+for name, function in [("sin", mp.sin), ("cos", mp.cos)]:
+    given = [*arguments((-1e6, 1e6), None), *quarters]
+    golden[f"{name}64"] = [[x, float(function(mp.mpf(x)))] for x in given]
 
 lines = ",\n".join(f'  "{name}": {json.dumps(pairs)}' for name, pairs in golden.items())
 Path(__file__).with_name("poly-golden.json").write_text(f"{{\n{lines}\n}}\n")

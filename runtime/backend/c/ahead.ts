@@ -3,11 +3,12 @@
  * vector would be computed element by element, which for a function takes longer than the vectors before it. A row's
  * arguments go to a buffer instead, whose vectors are all whole.
  */
-import { type DType, dtypeInfo } from "../../array/dtype.ts";
+import { type DType, dtypeInfo, isFloat } from "../../array/dtype.ts";
 import type { Expr, Statement } from "../../loop/ir.ts";
 import { expressionsOf, leavesOf } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPoly } from "../../scalar/poly.ts";
+import { isNear } from "../../scalar/trigonometric.ts";
 
 /** A function of one argument that a loop computes in each step. */
 export interface Ahead {
@@ -31,6 +32,18 @@ function collect(expr: Expr, calls: Map<string, Ahead["call"]>): void {
   if (isLeaf(expr) || expr.kind === "const") return;
   if (isPoly(expr.op)) calls.set(keyOf(expr), expr);
   for (const arg of expr.args) collect(arg, calls);
+}
+
+/** The arguments of sines and cosines in the statements. */
+export function anglesIn(statements: readonly Statement[]): readonly Expr[] {
+  const angles = new Map<string, Expr>();
+  const visit = (expr: Expr): void => {
+    if (isLeaf(expr) || expr.kind === "const") return;
+    if (isNear(expr.op) && isFloat(expr.dtype)) angles.set(keyOf(expr.args[0]), expr.args[0]);
+    expr.args.forEach(visit);
+  };
+  statements.flatMap(expressionsOf).forEach(visit);
+  return [...angles.values()];
 }
 
 /** What tells expressions apart. */

@@ -9,9 +9,10 @@ import { nameSharedParts } from "../../loop/share.ts";
 import { accessesOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
+import { NEAR } from "../../scalar/trigonometric.ts";
 import { isPositional } from "../accumulate.ts";
 import { Code } from "../code.ts";
-import { type Ahead, functionAhead, laneCount, replaced, replacedIn } from "./ahead.ts";
+import { type Ahead, anglesIn, functionAhead, laneCount, replaced, replacedIn } from "./ahead.ts";
 import { type Columns, columnsOf } from "./columns.ts";
 import { keepValues } from "./keep.ts";
 import { localOf, Places, type Scope, withLocal } from "./places.ts";
@@ -141,6 +142,13 @@ export class Emitter {
     const isOrdered = scatters(loop.body);
     const isInner = !isOrdered && loop.body.every(isFlat);
     const length = this.places.length(loop.axis);
+    const isParallel = outermost && !isOrdered && this.#options.parallelFrom !== null;
+    const angles = isInner ? anglesIn(loop.body) : [];
+    if (angles.length > 0) {
+      if (isParallel) this.code.line(`#pragma omp parallel for${this.#parallel(loop.axis)}${this.#mark}`);
+      this.#angles(loop, angles, scope);
+      return;
+    }
     const ahead = isInner && scope.axes.size > 0 ? functionAhead(loop.body) : null;
     if (ahead !== null) {
       this.ranges(length, BLOCK, (start, end) => {
@@ -151,11 +159,33 @@ export class Emitter {
       });
       return;
     }
-    const isParallel = outermost && !isOrdered && this.#options.parallelFrom !== null;
     const threads = isParallel ? [" parallel for", this.#parallel(loop.axis)] : ["", ""];
     if (isParallel || isInner)
       this.code.line(`#pragma omp${threads[0]}${isInner ? " simd" : ""}${threads[1]}${this.#mark}`);
     this.for(loop.axis, "0", length, scope, (inner) => this.body(loop.body, inner));
+  }
+
+  /** A loop with sines: in vectors where a look at its angles finds all of them near, one by one elsewhere. */
+  #angles(loop: Loop, angles: readonly Expr[], scope: Scope): void {
+    const lets = loop.body.filter(({ kind }) => kind === "let");
+    this.ranges(this.places.length(loop.axis), BLOCK, (start, end) => {
+      const far = this.code.fresh("far");
+      this.code.line(`int ${far} = 0;`);
+      this.code.line(`#pragma omp simd reduction(|: ${far})${this.#mark}`);
+      this.for(loop.axis, start, end, scope, (inner) => {
+        const inside = this.lets(lets, inner);
+        for (const angle of angles)
+          this.code.line(`${far} |= !(__builtin_fabs((double)${this.value(angle, inside)}) <= ${NEAR});`);
+      });
+      const run = (): void => this.for(loop.axis, start, end, scope, (inner) => this.body(loop.body, inner));
+      this.code.block(`if (!${far})`, () => {
+        this.#spelling.anglesAreNear = true;
+        this.code.line(`#pragma omp simd${this.#mark}`);
+        run();
+        this.#spelling.anglesAreNear = false;
+      });
+      this.code.block("else", run);
+    });
   }
 
   /** Computes a function for a range of an axis in whole vectors; how later loops over the range find its values. */

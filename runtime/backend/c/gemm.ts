@@ -64,6 +64,10 @@ const TILE_ROWS = 6;
 const DEPTH = 384;
 /** Columns whose packed panels stay in the second cache. */
 const COLUMNS = 512;
+/** Rows of the first factor that stay in the second cache, too, while all panels go over them. */
+const ROWS = 96;
+/** Columns from which gathering steps of the first factor that lie far apart pays. */
+const GATHER_FROM = 64;
 /** Rows from which packing the second factor pays. */
 const PACK_FROM = 48;
 
@@ -105,6 +109,7 @@ static __attribute__((noinline)) void tn_${name}_${suffix}(i64 m, i64 n, i64 k, 
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * z[i * zs + j];
     return;
   }
+  ${type} *gather = m >= ${PACK_FROM} && n >= ${GATHER_FROM} ? malloc(sizeof(${type}) * ${ROWS * DEPTH}) : 0;
   ${type} *packed = malloc(sizeof(${type}) * (${DEPTH} * (${COLUMNS} + TN_N${suffix})));
   for (i64 j0 = 0; j0 < n; j0 += ${COLUMNS}) {
     const i64 columns = n - j0 < ${COLUMNS} ? n - j0 : ${COLUMNS};
@@ -129,15 +134,30 @@ static __attribute__((noinline)) void tn_${name}_${suffix}(i64 m, i64 n, i64 k, 
           for (i64 q = 0; q < TN_N${suffix}; q++)
             for (i64 p = 0; p < depth; p++) panel[p * TN_N${suffix} + q] = q < width ? from[p * brs + (j + q) * bcs] : 0;
       }
-      for (i64 j = 0; j < columns; j += TN_N${suffix})
-        for (i64 i = 0; i < m; i += ${TILE_ROWS}) {
-          const i64 width = columns - j < TN_N${suffix} ? columns - j : TN_N${suffix};
-          const int direct = !pack && width == TN_N${suffix};
-          tn_tile_${suffix}(m - i, width, depth, alpha, a + i * ars + p0 * acs, ars, acs, direct ? from + j : packed + j * depth, direct ? brs : TN_N${suffix}, start, p0 == 0 ? z + i * zs + j0 + j : c + i * cs + j0 + j, p0 == 0 ? zs : cs, c + i * cs + j0 + j, cs);
+      for (i64 i0 = 0; i0 < m; i0 += ${ROWS}) {
+        const i64 rows = m - i0 < ${ROWS} ? m - i0 : ${ROWS};
+        const ${type} *block = a + i0 * ars + p0 * acs;
+        i64 rs = ars, ps = acs;
+        if (gather) {
+          for (i64 i = 0; i < rows; i += ${TILE_ROWS})
+            for (i64 p = 0; p < depth; p++)
+              for (i64 r = 0; r < ${TILE_ROWS}; r++) gather[i * depth + p * ${TILE_ROWS} + r] = i + r < rows ? block[(i + r) * ars + p * acs] : 0;
+          block = gather;
+          rs = 1;
+          ps = ${TILE_ROWS};
         }
+        for (i64 j = 0; j < columns; j += TN_N${suffix})
+          for (i64 i = 0; i < rows; i += ${TILE_ROWS}) {
+            const i64 width = columns - j < TN_N${suffix} ? columns - j : TN_N${suffix};
+            const int direct = !pack && width == TN_N${suffix};
+            ${type} *to = c + (i0 + i) * cs + j0 + j;
+            tn_tile_${suffix}(rows - i, width, depth, alpha, gather ? block + i * depth : block + i * rs, rs, ps, direct ? from + j : packed + j * depth, direct ? brs : TN_N${suffix}, start, p0 == 0 ? z + (i0 + i) * zs + j0 + j : to, p0 == 0 ? zs : cs, to, cs);
+          }
+      }
     }
   }
   free(packed);
+  free(gather);
 }
 `;
 }

@@ -1,6 +1,7 @@
 /** Helper functions of C code: elementary functions from their programs over lanes, and what C's own operators do otherwise. */
 import { inOrder, type Lane, type Precision } from "../../scalar/lanes.ts";
 import { POLY_NAMES, type PolyName, polyProgram } from "../../scalar/poly.ts";
+import { isNear, type NearName, nearProgram } from "../../scalar/trigonometric.ts";
 
 /** Functions of C's mathematical library that are exact enough, with how many arguments they take. */
 export const LIBM = {
@@ -75,7 +76,7 @@ static inline i64 tn_i64_f64(double x) { return x > -0x1p63 && x < 0x1p63 ? (i64
 type SourceName = keyof typeof SOURCES;
 
 /** A function that C code may call. */
-export type HelperName = SourceName | `tn_${PolyName}_${"f32" | "f64"}` | LibmName;
+export type HelperName = SourceName | `tn_${PolyName}_${"f32" | "f64"}` | `tn_near_${NearName}` | LibmName;
 
 /** What a helper calls. */
 const NEEDS: Partial<Record<SourceName, readonly HelperName[]>> = {
@@ -117,16 +118,18 @@ function definition(helper: HelperName): string {
   if (isSource(helper)) return SOURCES[helper];
   if (isLibm(helper)) return `double ${helper}(${LIBM[helper] === 1 ? "double" : "double, double"});`;
   for (const name of POLY_NAMES) {
-    if (helper === `tn_${name}_f64`) return laneFunction(helper, name, 64);
-    if (helper === `tn_${name}_f32`) return laneFunction(helper, name, 32);
+    if (helper === `tn_${name}_f64`) return laneFunction(helper, polyProgram(name, 64), 64);
+    if (helper === `tn_${name}_f32`) return laneFunction(helper, polyProgram(name, 32), 32);
   }
+  const near = helper.slice("tn_near_".length);
+  if (isNear(near)) return laneFunction(helper, nearProgram(near), 64);
   throw new TypeError(`there is no helper ${helper}`);
 }
 
-function laneFunction(name: string, poly: PolyName, precision: Precision): string {
+function laneFunction(name: string, program: Lane, precision: Precision): string {
   const [float, uint] = precision === 64 ? ["double", "u64"] : ["float", "unsigned int"];
   const names = new Map<Lane, string>();
-  const lines = inOrder(polyProgram(poly, precision)).flatMap((lane, i): string[] => {
+  const lines = inOrder(program).flatMap((lane, i): string[] => {
     const parts = "args" in lane ? lane.args.map((part) => names.get(part) ?? "") : [];
     const text = fusedText(lane, names, precision) ?? laneText(lane, parts, precision);
     if (lane.op === "arg" || lane.op === "const" || lane.op === "iconst") {

@@ -1,6 +1,7 @@
 /** What the C of one unit needs besides its kernels: which helper functions and products are called. */
 import type { DType, Scalar } from "../../array/dtype.ts";
 import type { ScalarOpName } from "../../scalar/table.ts";
+import { isNear } from "../../scalar/trigonometric.ts";
 import type { ProductName } from "./gemm.ts";
 import * as C from "./spell.ts";
 
@@ -13,6 +14,8 @@ export class Refusal extends Error {
 export class Spelling {
   readonly helpers = new Set<C.HelperName>();
   readonly products = new Set<ProductName>();
+  /** Whether angles are known to be near enough for what computes sines in vectors. */
+  anglesAreNear = false;
 
   /** The C name of a product. */
   product(name: ProductName): string {
@@ -36,6 +39,10 @@ export function spell(
   output: DType,
   args: readonly string[],
 ): string {
+  if (spelling.anglesAreNear && isNear(op)) {
+    spelling.helpers.add(`tn_near_${op}`);
+    return `((${cType(output)})tn_near_${op}(${args[0]}))`;
+  }
   const code = C.spellOp(op, inputs, output, args, (helper) => spelling.helpers.add(helper));
   if (typeof code === "string") return code;
   throw new Refusal(code.reason);

@@ -32,7 +32,7 @@ function worst(key: string, xs: readonly number[], ys: readonly number[]): numbe
   return Math.max(...values(key, xs).map((y, i) => ulpsBetween(y, ys[i], precision)));
 }
 
-describe.each(Object.entries(golden))("%s", (key, pairs) => {
+describe.each(Object.entries(golden).filter(([key]) => isPoly(key.slice(0, -2))))("%s", (key, pairs) => {
   const xs = pairs.map(([x]) => x);
   const ys = pairs.map(([, y]) => y);
 
