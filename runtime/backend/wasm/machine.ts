@@ -1,5 +1,5 @@
 /** Native code by way of WebAssembly: compiled at once, on copies of arrays in linear memory. */
-import { dtypeInfo } from "../../array/dtype.ts";
+import { dtypeInfo, outOfMemory } from "../../array/dtype.ts";
 import type { NDArray } from "../../array/ndarray.ts";
 import { tookMemory } from "../../array/reuse.ts";
 import type { Kernel } from "../../loop/ir.ts";
@@ -44,9 +44,7 @@ function enter({ data, dtype, shape, strides, offset, size }: NDArray): number {
 }
 
 function create(bytes: number): Created {
-  if (bytes >= LARGE) keepFreedMemory();
-  tookMemory(bytes);
-  const { buffer } = Buffer.allocUnsafeSlow(bytes);
+  const buffer = newBuffer(bytes);
   const operand = operandOf(new Uint8Array(buffer), true);
   return {
     address: operand.address,
@@ -55,6 +53,19 @@ function create(bytes: number): Created {
       return { buffer, start: 0 };
     },
   };
+}
+
+/** Memory that holds anything: zeros would be overwritten. @throws MemoryError when there is not enough. */
+function newBuffer(bytes: number): ArrayBuffer {
+  if (bytes >= LARGE) keepFreedMemory();
+  tookMemory(bytes);
+  let buffer: ArrayBuffer;
+  try {
+    ({ buffer } = Buffer.allocUnsafeSlow(bytes));
+  } catch {
+    throw outOfMemory(bytes);
+  }
+  return buffer;
 }
 
 function copyIn(bytes: Uint8Array, address: number): void {

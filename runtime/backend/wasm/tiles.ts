@@ -11,9 +11,9 @@ import type { Operand } from "./operands.ts";
 import { productOf } from "./product.ts";
 
 /** Bytes of a tile, of all arrays together. */
-const TILE = 2 ** 17;
+const TILE = 2 ** 18;
 /** Arrays of fewer bytes are copied as a whole. */
-const LEAST = 2 * TILE;
+const LEAST = TILE;
 /** Rows of a tile are a multiple of this where there are so many: no lanes are left over but at the end. */
 const GROUP = 64;
 
