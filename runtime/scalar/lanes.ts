@@ -77,6 +77,11 @@ export function polynomial(x: Lane, coefficients: readonly number[]): Lane {
   return terms[0];
 }
 
+/** A polynomial by Horner's scheme. */
+export function horner(x: Lane, coefficients: readonly number[]): Lane {
+  return coefficients.map(num).reduceRight((sum, term) => add(term, mul(sum, x)));
+}
+
 /** The value of a program for some arguments: what all printed forms must agree with. */
 export function evaluateLane(root: Lane, args: readonly number[], precision: Precision): number {
   const values = new Map<Lane, number | bigint | boolean>();

@@ -2,7 +2,7 @@
  * Exponentials, logarithms and what is made of them, as programs over lanes. Errors are below 2 ulp; zeros, infinities,
  * NaN and subnormal numbers come out as the exact functions have them.
  *
- * Exponentials reduce the argument by a multiple of ln 2 in two parts and sum the Taylor series of what is left.
+ * Exponentials reduce the argument by a multiple of ln 2 in two parts and take a polynomial of what is left.
  * Logarithms take the argument apart into 2^k·(1+f) with √½ < 1+f < √2 and use log(1+f) = 2·artanh(f/(2+f)); the
  * coefficients of artanh's series, fitted to that range, are those of FreeBSD's `e_log.c` and `e_logf.c`.
  */
@@ -15,6 +15,7 @@ import {
   div,
   eq,
   fromBits,
+  horner,
   iadd,
   iand,
   int,
@@ -35,16 +36,20 @@ import {
   sub,
 } from "./lanes.ts";
 
+/** How a polynomial is evaluated. */
+type Polynomial = (x: Lane, coefficients: readonly number[]) => Lane;
+
 /** What differs between the precisions. */
 interface Format {
+  readonly polynomial: Polynomial;
   readonly mantissa: number;
   readonly bias: bigint;
   /** Added to a number, it leaves the nearest integer in the lowest bits. */
   readonly magic: number;
   /** ln 2 in two parts; the first has few enough digits that its multiples are exact. */
   readonly ln2: readonly [number, number];
-  /** Terms of the series of (e^r - 1 - r)/r² on |r| ≤ ln(2)/2. */
-  readonly terms: number;
+  /** Of (e^r - 1 - r)/r² on |r| ≤ ln(2)/2: the polynomial through its values at Chebyshev's points there. */
+  readonly series: readonly number[];
   /** Arguments beyond these give infinity and 0. */
   readonly exp: readonly [number, number];
   /** Of artanh. */
@@ -56,13 +61,17 @@ interface Format {
   readonly half: bigint;
 }
 
-const FORMATS: Readonly<Record<Precision, Format>> = {
+const FORMATS: Readonly<Record<Precision, Omit<Format, "polynomial">>> = {
   64: {
     mantissa: 52,
     bias: 1023n,
     magic: 1.5 * 2 ** 52,
     ln2: [0.6931471803691238, 1.9082149292705877e-10],
-    terms: 12,
+    series: [
+      0.5000000000000001, 0.16666666666666669, 0.041666666666624164, 0.008333333333330065, 0.0013888888917196719,
+      0.00019841269863040545, 2.4801521322368692e-5, 2.7557268480310024e-6, 2.7620075879983367e-7,
+      2.5100375832561234e-8,
+    ],
     exp: [-746, 710],
     log: [
       0.6666666666666735, 0.3999999999940942, 0.2857142874366239, 0.22222198432149784, 0.1818357216161805,
@@ -77,7 +86,7 @@ const FORMATS: Readonly<Record<Precision, Format>> = {
     bias: 127n,
     magic: 1.5 * 2 ** 23,
     ln2: [6.9313812256e-1, 9.0580006145e-6],
-    terms: 6,
+    series: [0.5, 0.166665778, 0.0416665561, 0.00836317334, 0.00139261759],
     exp: [-104, 89],
     log: [0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841],
     tiny: 2 ** -126,
@@ -112,28 +121,27 @@ function reduceExp(x: Lane, format: Format, base: "e" | "2" = "e"): Reduced {
   };
 }
 
-/** The same of an argument that is known to be within the limits, with the exponent itself. */
-function reduceWithin(x: Lane, format: Format, base: "e" | "2" = "e"): { readonly small: Lane; readonly n: Lane } {
-  const { magic, ln2, terms } = format;
-  const n = sub(add(base === "e" ? mul(x, num(Math.LOG2E)) : x, num(magic)), num(magic));
+/** An argument that is known to be within the limits: e^r - 1, the exponent n, and n + magic. */
+interface Within {
+  readonly small: Lane;
+  readonly n: Lane;
+  readonly shifted: Lane;
+}
+
+function reduceWithin(x: Lane, format: Format, base: "e" | "2" = "e"): Within {
+  const { magic, ln2, series } = format;
+  const shifted = add(base === "e" ? mul(x, num(Math.LOG2E)) : x, num(magic));
+  const n = sub(shifted, num(magic));
   const r =
     base === "e"
       ? sub(sub(x, mul(n, num(ln2[0]))), mul(n, num(ln2[1])))
       : add(mul(sub(x, n), num(ln2[0])), mul(sub(x, n), num(ln2[1])));
-  const series = polynomial(
-    r,
-    Array.from({ length: terms }, (_, i) => 1 / factorial(i + 2)),
-  );
-  return { n, small: add(r, mul(mul(r, r), series)) };
+  return { small: add(r, mul(mul(r, r), format.polynomial(r, series))), n, shifted };
 }
 
 /** 2^n of n + magic, whose lowest bits are those of n. */
 function power(shifted: Lane, { mantissa, bias }: Format): Lane {
   return fromBits(iadd(shl(bits(shifted), mantissa), int(bias << BigInt(mantissa))));
-}
-
-function factorial(n: number): number {
-  return n <= 1 ? 1 : n * factorial(n - 1);
 }
 
 function exp(x: Lane, format: Format, base: "e" | "2" = "e"): Lane {
@@ -150,7 +158,7 @@ function expm1(x: Lane, format: Format): Lane {
 
 /** log(x) + correction, the correction being much smaller; and the same to another base given 1/ln(base) in two parts. */
 function logarithm(x: Lane, format: Format, correction: Lane | null, base?: readonly [number, number]): Lane {
-  const { mantissa, bias, log, tiny, lift, half, ln2 } = format;
+  const { mantissa, bias, log, tiny, lift, half, ln2, polynomial } = format;
   const isSmall = lt(x, num(tiny));
   const lifted = select(isSmall, mul(x, num(2 ** lift)), x);
   const one = bias << BigInt(mantissa);
@@ -197,8 +205,8 @@ function log1p(x: Lane, format: Format): Lane {
 
 function tanh(x: Lane, format: Format): Lane {
   // Beyond 22 the result is 1; NaN stays NaN.
-  const { small, n } = reduceWithin(mul(num(2), min(abs(x), num(22))), format);
-  const scale = power(add(n, num(format.magic)), format);
+  const { small, shifted } = reduceWithin(mul(num(2), min(abs(x), num(22))), format);
+  const scale = power(shifted, format);
   const t = add(mul(scale, small), sub(scale, num(1)));
   return copysign(div(t, add(t, num(2))), x);
 }
@@ -256,7 +264,48 @@ export function isPoly(name: string): name is PolyName {
   return Object.hasOwn(FUNCTIONS, name);
 }
 
+/**
+ * How polynomials are evaluated: by Estrin's scheme, whose terms do not wait for each other, or by Horner's, which takes
+ * fewer operations and registers.
+ */
+export type Scheme = "estrin" | "horner";
+
+const formatOf = (precision: Precision, scheme: Scheme): Format => ({
+  ...FORMATS[precision],
+  polynomial: scheme === "estrin" ? polynomial : horner,
+});
+
 /** The program of a function of `arg(0)`. */
-export function polyProgram(name: PolyName, precision: Precision): Lane {
-  return FUNCTIONS[name](arg(0), FORMATS[precision]);
+export function polyProgram(name: PolyName, precision: Precision, scheme: Scheme = "estrin"): Lane {
+  return FUNCTIONS[name](arg(0), formatOf(precision, scheme));
+}
+
+/** Arguments of at most these sizes have exponentials that are normal numbers. */
+const ORDINARY: Readonly<Record<Precision, number>> = { 64: 708, 32: 87 };
+
+/** Shorter programs for arguments of an ordinary size. */
+const SHORT: Partial<Record<PolyName, (x: Lane, format: Format) => Lane>> = {
+  exp: shortExp,
+  sigmoid: (x, format) => {
+    const e = shortExp(neg(abs(x)), format);
+    return div(select(lt(x, num(0)), e, num(1)), add(num(1), e));
+  },
+};
+
+/** e^x where it is a normal number: n is added to the exponent of e^r. */
+function shortExp(x: Lane, format: Format): Lane {
+  const { small, shifted } = reduceWithin(x, format);
+  return fromBits(iadd(bits(add(num(1), small)), shl(bits(shifted), format.mantissa)));
+}
+
+/** A program for arguments of at most a certain size; null where it would not be shorter. */
+export function shortPolyProgram(
+  name: PolyName,
+  precision: Precision,
+  scheme: Scheme,
+): { readonly program: Lane; readonly limit: number } | null {
+  const write = SHORT[name];
+  return write === undefined
+    ? null
+    : { program: write(arg(0), formatOf(precision, scheme)), limit: ORDINARY[precision] };
 }

@@ -172,7 +172,8 @@ export class Code {
 
   #code(code: number): void {
     if (code < 0x100) this.#target.byte(code);
-    else this.#coded(code >> 8, code & 0xff);
+    else if (code < 0x10000) this.#coded(code >> 8, code & 0xff);
+    else this.#coded(code >> 16, code & 0xffff);
   }
 
   /** An instruction and a number. */

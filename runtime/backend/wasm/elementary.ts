@@ -3,56 +3,136 @@
  * program side by side, one operation after the other, so that none waits for the last result of its own.
  */
 import type { DType } from "../../array/dtype.ts";
-import { inOrder, type Lane, type Precision } from "../../scalar/lanes.ts";
-import { isPoly, polyProgram } from "../../scalar/poly.ts";
+import type { Lane, Precision } from "../../scalar/lanes.ts";
+import { isPoly, polyProgram, shortPolyProgram } from "../../scalar/poly.ts";
 import type { ScalarOpName } from "../../scalar/table.ts";
 import type { Code, Local } from "./code.ts";
+import { multiplyAdd } from "./fused.ts";
 import { splatNumber } from "./lanes.ts";
 
-/** Programs made before, by op and dtype. */
-const programs = new Map<string, Lane>();
+/** How an op is computed: for any arguments, and where there is a shorter way, for those of at most a certain size. */
+interface Elementary {
+  readonly program: Lane;
+  readonly short: { readonly program: Lane; readonly limit: number } | null;
+}
 
-/** The program of an op on arguments of a dtype, or undefined when there is none. */
-export function elementaryOf(op: ScalarOpName, dtype: DType): Lane | undefined {
+/** Programs made before, by op and dtype. */
+const programs = new Map<string, Elementary>();
+
+/** The programs of an op on arguments of a dtype, or undefined when there are none. */
+export function elementaryOf(op: ScalarOpName, dtype: DType): Elementary | undefined {
   if ((dtype !== "float32" && dtype !== "float64") || !isPoly(op)) return undefined;
   const key = `${op} ${dtype}`;
   const known = programs.get(key);
   if (known !== undefined) return known;
-  const program = polyProgram(op, precisionOf(dtype));
-  programs.set(key, program);
-  return program;
+  const precision = precisionOf(dtype);
+  const made = {
+    program: polyProgram(op, precision, "horner"),
+    short: shortPolyProgram(op, precision, "horner"),
+  };
+  programs.set(key, made);
+  return made;
 }
 
 function precisionOf(dtype: DType): Precision {
   return dtype === "float64" ? 64 : 32;
 }
 
-/** Writes an op for all vectors of its operands. */
+/** Writes an op for all vectors of its operand. */
 export function writeElementary(
   code: Code,
   op: ScalarOpName,
   dtype: DType,
-  operands: readonly (readonly Local[])[],
+  operand: readonly Local[],
 ): readonly Local[] {
-  const program = elementaryOf(op, dtype);
-  if (program === undefined) throw new TypeError(`${op} of ${dtype} has no instructions`);
-  const count = Math.max(...operands.map((locals) => locals.length));
-  const values = Array.from({ length: count }, () => new Map<Lane, Local>());
-  for (const lane of inOrder(program)) {
+  const elementary = elementaryOf(op, dtype);
+  if (elementary === undefined) throw new TypeError(`${op} of ${dtype} has no instructions`);
+  const { program, short } = elementary;
+  const precision = precisionOf(dtype);
+  // One vector alone is what is left over at the end of a loop.
+  if (short === null || operand.length < 2) return writeProgram(code, program, precision, operand);
+  const results = operand.map(() => code.local("v128"));
+  const write = (chosen: Lane): void =>
+    writeProgram(code, chosen, precision, operand).forEach((local, i) => {
+      code.get(local);
+      code.set(results[i]);
+    });
+  writeWithin(code, short.limit, precision, operand);
+  code.if(
+    () => write(short.program),
+    () => write(program),
+  );
+  return results;
+}
+
+/** Whether no lane is beyond a limit, or NaN. */
+function writeWithin(code: Code, limit: number, precision: Precision, operand: readonly Local[]): void {
+  const shape = precision === 64 ? "f64x2" : "f32x4";
+  operand.forEach((local, i) => {
+    code.op(`${shape}.abs`, local);
+    splatNumber(code, shape, limit);
+    code.op(`${shape}.le`);
+    if (i > 0) code.op("v128.and");
+  });
+  code.op(precision === 64 ? "i64x2.all_true" : "i32x4.all_true");
+}
+
+/** Writes a program for several vectors side by side. */
+function writeProgram(code: Code, program: Lane, precision: Precision, operand: readonly Local[]): readonly Local[] {
+  const values = operand.map(() => new Map<Lane, Local>());
+  for (const { lane, fused } of stepsOf(program)) {
     values.forEach((known, i) => {
       const get = (part: Lane): Local => {
         const local = known.get(part);
         if (local === undefined) throw new ReferenceError("a program uses what it has not computed");
         return local;
       };
-      if (lane.op === "arg") known.set(lane, operands[lane.index][i]);
+      if (lane.op === "arg") known.set(lane, operand[i]);
       else {
-        writeLane(code, lane, precisionOf(dtype), get);
+        if (fused === null) writeLane(code, lane, precision, get);
+        else {
+          const [a, b] = fused.factors;
+          multiplyAdd(code, precision === 64 ? "f64x2" : "f32x4", [get(a), get(b)], get(fused.other), fused.sign);
+        }
         known.set(lane, code.set("v128"));
       }
     });
   }
-  return values.map((known) => known.get(program) ?? operands[0][0]);
+  return values.map((known, i) => known.get(program) ?? operand[i]);
+}
+
+/** A sum or difference of `other` and a product. */
+interface Fused {
+  readonly factors: readonly [Lane, Lane];
+  readonly other: Lane;
+  readonly sign: 1 | -1;
+}
+
+/** An operation as it is written: with a product in it, or by itself. */
+interface Step {
+  readonly lane: Lane;
+  readonly fused: Fused | null;
+}
+
+function fusedOf(lane: Lane): Fused | null {
+  if (lane.op !== "add" && lane.op !== "sub") return null;
+  const [a, b] = lane.args;
+  if (b.op === "mul") return { factors: b.args, other: a, sign: lane.op === "add" ? 1 : -1 };
+  return lane.op === "add" && a.op === "mul" ? { factors: a.args, other: b, sign: 1 } : null;
+}
+
+/** The operations that a program needs, each after what it uses. */
+function stepsOf(program: Lane): readonly Step[] {
+  const steps = new Map<Lane, Step>();
+  const visit = (lane: Lane): void => {
+    if (steps.has(lane)) return;
+    const fused = fusedOf(lane);
+    const parts = fused !== null ? [...fused.factors, fused.other] : "args" in lane ? lane.args : [];
+    for (const part of parts) visit(part);
+    steps.set(lane, { lane, fused });
+  };
+  visit(program);
+  return [...steps.values()];
 }
 
 /** One operation, its result left on the stack. */

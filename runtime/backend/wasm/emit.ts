@@ -17,6 +17,7 @@ import { usesLanes } from "./plan.ts";
 import { writePosition } from "./position.ts";
 import { productOf, writeProduct } from "./product.ts";
 import { Reduction } from "./reduce.ts";
+import { rowProgramOf, writeRows } from "./rows.ts";
 import { inside, isKnown, Known, keyOf, movesAlong, type Place, Values } from "./values.ts";
 
 /** Takes the address of a frame. */
@@ -97,8 +98,13 @@ export class Emitter {
 
   loop(loop: Loop, outer: Place): void {
     const product = outer.lanes === null ? productOf(loop) : null;
-    if (product === null) this.plainLoop(loop, outer);
-    else writeProduct(this, product, outer, () => this.plainLoop(loop, outer));
+    if (product !== null) {
+      writeProduct(this, product, outer, () => this.plainLoop(loop, outer));
+      return;
+    }
+    const rows = outer.lanes === null ? rowProgramOf(loop, () => this.frame.newBuffer()) : null;
+    if (rows === null) this.plainLoop(loop, outer);
+    else writeRows(this, rows, outer);
   }
 
   plainLoop(loop: Loop, outer: Place): void {

@@ -11,6 +11,8 @@ const FRAME: Local = 0;
 /** A place in memory that moves along axes by bytes that are known: what a kernel keeps for itself. */
 export interface Scratch {
   readonly address: Local;
+  /** Of an element. */
+  readonly bytes: number;
   readonly steps: ReadonlyMap<string, number>;
 }
 
@@ -20,6 +22,7 @@ export class Frame {
   readonly #slots: readonly number[];
   /** Buffers beyond the kernel's own. */
   readonly #scratch = new Map<number, Scratch>();
+  #own = 0;
 
   constructor(kernel: Kernel, code: Code) {
     this.#kernel = kernel;
@@ -27,11 +30,14 @@ export class Frame {
     this.#slots = addressSlots(kernel);
   }
 
-  /** Adds a buffer of the kernel's own and gives its number. */
-  addScratch(scratch: Scratch): number {
-    const buffer = this.#kernel.buffers.length + this.#scratch.size;
+  /** The number of a new buffer of the kernel's own. */
+  newBuffer(): number {
+    return this.#kernel.buffers.length + this.#own++;
+  }
+
+  /** Says where a buffer of the kernel's own lies in the code that is written next. */
+  setScratch(buffer: number, scratch: Scratch): void {
     this.#scratch.set(buffer, scratch);
-    return buffer;
   }
 
   /** The length of an axis. */
@@ -88,9 +94,9 @@ export class Frame {
     });
   }
 
-  /** The bytes of an element of a buffer; one of the kernel's own holds 8-byte floats. */
+  /** The bytes of an element of a buffer. */
   bytes(buffer: number): number {
-    return this.#scratch.has(buffer) ? 8 : bytesOf(this.#kernel.buffers[buffer].dtype);
+    return this.#scratch.get(buffer)?.bytes ?? bytesOf(this.#kernel.buffers[buffer].dtype);
   }
 
   /** Adds to what is on the stack the bytes of so many elements along each dimension. */

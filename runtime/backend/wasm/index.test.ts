@@ -69,6 +69,7 @@ describe("matrix products in tiles", () => {
     [5, 300, 17],
     [33, 600, 9],
     [8, 7, 64],
+    [200, 10, 13],
   ])("%d×%d by %d columns, in every layout", (m, k, n) => {
     for (const dtype of ["float32", "float64"] as const) {
       const [multiply] = wasmBackend.compile([dotKernel({ dtype, ndims: [2, 2] })]);

@@ -1,4 +1,4 @@
-/** The instructions of WebAssembly that are used, with their codes. Source: WebAssembly core specification 2.0, 5.4. */
+/** The instructions of WebAssembly that are used, with their codes. Source: WebAssembly core specification 3.0, 5.4. */
 
 /** Runs of instructions with consecutive codes: type, first code, names; `_` stands for a code that is not used. */
 const RUNS = [
@@ -56,6 +56,8 @@ const RUNS = [
   ["f32x4", 0xfdfa, "convert_i32x4_s convert_i32x4_u"],
   ["i32x4", 0xfdfc, "trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero"],
   ["f64x2", 0xfdfe, "convert_low_i32x4_s convert_low_i32x4_u"],
+  ["f32x4", 0xfd0105, "relaxed_madd relaxed_nmadd"],
+  ["f64x2", 0xfd0107, "relaxed_madd relaxed_nmadd"],
 ] as const;
 
 /** Instructions that read or write memory at an address plus a constant offset. */
@@ -108,7 +110,7 @@ const CODES: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** The code of an instruction; beyond 255, the prefix byte times 256 plus the code after it. */
+/** The code of an instruction; beyond 255, the prefix byte before one or two bytes with the code after it. */
 export function codeOf(name: Instruction | MemoryInstruction | LaneMemoryInstruction | LaneInstruction): number {
   const code = CODES.get(name);
   if (code === undefined) throw new TypeError(`there is no instruction ${name}`);

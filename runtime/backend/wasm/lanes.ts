@@ -5,6 +5,7 @@
 import { type Carrier, carrierOf, type DType, dtypeInfo, type Scalar } from "../../array/dtype.ts";
 import type { Code, Local } from "./code.ts";
 import type { ValueType } from "./encode.ts";
+import type { MemoryInstruction } from "./instructions.ts";
 
 /** The prefix of instructions on one element. */
 export type ScalarShape = "i32" | "i64" | "f32" | "f64";
@@ -97,6 +98,25 @@ export function storeOne(code: Code, dtype: DType, address: Local, offset: numbe
       code.memory(`${scalarShape(dtype)}.store`, offset);
   }
 }
+
+/** An address in a local and a number of bytes after it. */
+export type Spot = readonly [address: Local, offset: number];
+
+/** Copies an element of so many bytes. */
+export function copyElement(code: Code, bytes: number, to: Spot, from: Spot): void {
+  const [load, store] = ELEMENT_COPIES[bytes] ?? ELEMENT_COPIES[8];
+  code.get(to[0]);
+  code.get(from[0]);
+  code.memory(load, from[1]);
+  code.memory(store, to[1]);
+}
+
+const ELEMENT_COPIES: Readonly<Record<number, readonly [MemoryInstruction, MemoryInstruction]>> = {
+  1: ["i32.load8_u", "i32.store8"],
+  2: ["i32.load16_u", "i32.store16"],
+  4: ["f32.load", "f32.store"],
+  8: ["f64.load", "f64.store"],
+};
 
 /** `count` elements that lie one after the other from the address in a local on. */
 export function loadLanes(code: Code, dtype: DType, address: Local, count: number): Local[] {

@@ -1,10 +1,14 @@
 /** Native code by way of WebAssembly: compiled at once, on copies of arrays in linear memory. */
-import { dtypeInfo } from "../../array/dtype.ts";
+import { dtypeInfo, outOfMemory } from "../../array/dtype.ts";
 import type { NDArray } from "../../array/ndarray.ts";
+import { tookMemory } from "../../array/reuse.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import type { Created, Fetched, Machine, ProgramMemory, Reserved, UnitJob } from "../machine.ts";
+import { keepFreedMemory } from "../c/pages.ts";
+import type { Created, Machine, ProgramMemory, Reserved, UnitJob } from "../machine.ts";
 import { linearMemory } from "./memory.ts";
+import { Operand } from "./operands.ts";
 import { refusal } from "./plan.ts";
+import { rowKernelOf, runByTiles } from "./tiles.ts";
 import { compileUnit } from "./unit.ts";
 
 /** Blocks whose users went away are given back. */
@@ -16,41 +20,52 @@ function reserve(bytes: number): Reserved {
   return reserved;
 }
 
-/** Blocks of the run that is under way. */
-const entered: number[] = [];
+/** Results of so many bytes have pages of their own, unless the allocator is told to keep them. */
+const LARGE = 2 ** 17;
 
-function allocate(bytes: number): number {
-  const address = linearMemory.allocate(bytes);
-  entered.push(address);
-  return address;
+/** The arrays of the run that is under way. */
+const operands: Operand[] = [];
+
+function operandOf(outside: Uint8Array, isMade: boolean): Operand {
+  const operand = new Operand(outside, isMade);
+  operands.push(operand);
+  return operand;
 }
 
-class Result implements Created {
-  readonly address: number;
-  readonly #bytes: number;
-
-  constructor(bytes: number) {
-    this.#bytes = bytes;
-    this.address = allocate(bytes);
-  }
-
-  fetch(): Fetched {
-    const buffer = new ArrayBuffer(this.#bytes);
-    new Uint8Array(buffer).set(linearMemory.bytes.subarray(this.address, this.address + this.#bytes));
-    return { buffer, start: 0 };
-  }
-}
-
-/** Copies the part of its storage that an array spans; the address of its first element. */
+/** The part of its storage that an array spans; the address of its first element. */
 function enter({ data, dtype, shape, strides, offset, size }: NDArray): number {
-  if (size === 0) return allocate(0);
+  if (size === 0) return operandOf(new Uint8Array(0), true).address;
   const { bytes } = dtypeInfo(dtype);
   const reach = strides.map((stride, axis) => stride * (shape[axis] - 1));
   const start = reach.reduce((sum, step) => sum + Math.min(step, 0), offset);
   const end = reach.reduce((sum, step) => sum + Math.max(step, 0), offset) + 1;
-  const address = allocate((end - start) * bytes);
-  copyIn(new Uint8Array(data.buffer, data.byteOffset + start * bytes, (end - start) * bytes), address);
-  return address + (offset - start) * bytes;
+  const spanned = new Uint8Array(data.buffer, data.byteOffset + start * bytes, (end - start) * bytes);
+  return operandOf(spanned, false).address + (offset - start) * bytes;
+}
+
+function create(bytes: number): Created {
+  const buffer = newBuffer(bytes);
+  const operand = operandOf(new Uint8Array(buffer), true);
+  return {
+    address: operand.address,
+    fetch: () => {
+      operand.exit();
+      return { buffer, start: 0 };
+    },
+  };
+}
+
+/** Memory that holds anything: zeros would be overwritten. @throws MemoryError when there is not enough. */
+function newBuffer(bytes: number): ArrayBuffer {
+  if (bytes >= LARGE) keepFreedMemory();
+  tookMemory(bytes);
+  let buffer: ArrayBuffer;
+  try {
+    ({ buffer } = Buffer.allocUnsafeSlow(bytes));
+  } catch {
+    throw outOfMemory(bytes);
+  }
+  return buffer;
 }
 
 function copyIn(bytes: Uint8Array, address: number): void {
@@ -66,11 +81,9 @@ function keep(array: NDArray): Reserved {
   return first;
 }
 
-/** Copies what a run left at an address to a dense array. */
-function exit({ data, dtype, offset, size }: NDArray, address: number): void {
-  const { bytes } = dtypeInfo(dtype);
-  const target = new Uint8Array(data.buffer, data.byteOffset + offset * bytes, size * bytes);
-  target.set(linearMemory.bytes.subarray(address, address + size * bytes));
+/** Copies what a run left at an address to the dense array that was entered there. */
+function exit({ dtype, size }: NDArray, address: number): void {
+  operands.find((operand) => operand.holds(address))?.exit(address, size * dtypeInfo(dtype).bytes);
 }
 
 function program(count: number): ProgramMemory {
@@ -85,8 +98,14 @@ function program(count: number): ProgramMemory {
 
 function compile(kernels: readonly Kernel[]): UnitJob {
   const unit = compileUnit(kernels, true);
+  const rowKernels = kernels.map(rowKernelOf);
   const run = (address: number): number => {
-    unit.run(address + 8, linearMemory.floats[address / 8]);
+    const [count, number, frame] = linearMemory.floats.subarray(address / 8, address / 8 + 3);
+    const runAll = (): void => unit.run(address + 8, count);
+    const byRows = count === 1 ? rowKernels[number - 1] : null;
+    if (byRows !== null && byRows !== undefined && runByTiles(byRows, frame, operands, runAll)) return 0;
+    for (const operand of operands) operand.enter();
+    runAll();
     return 0;
   };
   return { poll: () => run, isPending: () => false, wait: () => run };
@@ -103,10 +122,10 @@ export const wasmMachine: Machine = {
   enter,
   exit,
   resultsStay: false,
-  create: (bytes) => new Result(bytes),
+  create,
   recycle() {},
   leave() {
-    for (const address of entered) linearMemory.free(address);
-    entered.length = 0;
+    for (const { address } of operands) linearMemory.free(address);
+    operands.length = 0;
   },
 };

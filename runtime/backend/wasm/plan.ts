@@ -47,14 +47,13 @@ export function usesLanes({ axis, body }: Loop): readonly number[] {
       ? [16]
       : [];
   }
-  const wide = body.flatMap(expressionsOf).some((expr) => partsOf(expr).some(({ dtype }) => laneBytes(dtype) === 8));
-  return wide ? [8, 4] : [16, 4];
+  return areWide(body.flatMap(expressionsOf)) ? [8, 4] : [16, 4];
 }
 
 /** The numbers of lanes in which the innermost axis of a reduction runs. */
 export function usesReducedLanes(reduce: Reduce, axis: string): readonly number[] {
   if (!canUseLanes(reduce)) return [];
-  return accessesOf([reduce]).some((access) => movesAlong(access, axis)) ? [16] : [];
+  return accessesOf([reduce]).some((access) => movesAlong(access, axis)) ? [16, 4] : [];
 }
 
 function canUseLanes(statement: Statement): boolean {
@@ -63,7 +62,17 @@ function canUseLanes(statement: Statement): boolean {
     if (statement.accumulators.some(isPositional)) return false;
     if (!statement.body.every(canUseLanes)) return false;
   }
-  return expressionsOf(statement).every((expr) => partsOf(expr).every((part) => obstacle(part, true) === null));
+  return fitLanes(expressionsOf(statement));
+}
+
+/** Whether all parts of expressions can be computed in lanes. */
+export function fitLanes(exprs: readonly Expr[]): boolean {
+  return exprs.every((expr) => partsOf(expr).every((part) => obstacle(part, true) === null));
+}
+
+/** Whether some part of expressions takes 8 bytes. */
+export function areWide(exprs: readonly Expr[]): boolean {
+  return exprs.some((expr) => partsOf(expr).some(({ dtype }) => laneBytes(dtype) === 8));
 }
 
 /** Every part of an expression, shared ones once. */

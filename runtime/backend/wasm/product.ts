@@ -1,6 +1,6 @@
 /**
  * Matrix products: a loop over rows and one over columns around a sum of products. The second matrix is copied in strips
- * of as many columns as four vectors hold, so that its layout does not matter; a tile of results stays in registers while
+ * of as many columns as two vectors hold, so that its layout does not matter; a tile of results stays in registers while
  * a block of products is added. What is done with the results follows from the tile, row by row.
  */
 import type { Access, Expr, Load, Statement } from "../../loop/ir.ts";
@@ -8,14 +8,19 @@ import { accessesOf } from "../../loop/walk.ts";
 import { isLeaf, mapLeaves } from "../../scalar/expr.ts";
 import type { Code, Local } from "./code.ts";
 import type { Emitter, Loop } from "./emit.ts";
+import { multiplyAdd } from "./fused.ts";
 import { upperHalf, zeros } from "./lanes.ts";
 import { SCRATCH } from "./library.ts";
 import { inside, keyOf, movesAlong, type Place } from "./values.ts";
 
 /** Rows of a tile. */
-const ROWS = 4;
+const ROWS = 6;
 /** Vectors of a row of a tile. */
-const VECTORS = 4;
+const VECTORS = 2;
+/** Rows whose factors stay in the cache while all strips pass. */
+const ROW_BLOCK = 16 * ROWS;
+/** Products of each element of a tile between two looks at the loop's end, where the left factors lie side by side. */
+const UNROLLED = 4;
 /** Products that are added before the sum goes to memory, and on in float64. */
 const BLOCK = 256;
 /** Shorter products are not worth the copy. */
@@ -113,26 +118,28 @@ class ProductWriter {
     code.i32(tileBytes);
     code.op("i32.add");
     code.set(this.#strip);
-    this.#steps(this.#product.columns, this.#width, (column, columnEnd) => {
-      this.#copyStrip(column, columnEnd);
-      this.#steps(this.#product.rows, ROWS, (row, rowEnd) => {
-        this.#sums(row);
-        this.#results(row, rowEnd, column, columnEnd);
-      });
-    });
+    const { rows, columns } = this.#product;
+    this.#steps(this.#number(0), this.#length(rows), ROW_BLOCK, (block, blockEnd) =>
+      this.#steps(this.#number(0), this.#length(columns), this.#width, (column, columnEnd) => {
+        this.#copyStrip(column, columnEnd);
+        code.get(block);
+        this.#steps(code.set("i32"), blockEnd, ROWS, (row, rowEnd) => {
+          this.#sums(row);
+          this.#results(row, rowEnd, column, columnEnd);
+        });
+      }),
+    );
   }
 
   #length(axis: string): Local {
     return this.#emitter.frame.length(axis);
   }
 
-  /** Goes along an axis in steps; the last may be shorter. */
-  #steps(axis: string, size: number, body: (from: Local, end: Local) => void): void {
+  /** Goes on in steps, moving `from`; the last may be shorter. */
+  #steps(from: Local, last: Local, size: number, body: (from: Local, end: Local) => void): void {
     const code = this.#code;
-    const length = this.#length(axis);
-    const from = this.#number(0);
-    this.#emitter.whileBelow(from, length, () => {
-      const end = this.#least(this.#sum(from, size), length);
+    this.#emitter.whileBelow(from, last, () => {
+      const end = this.#least(this.#sum(from, size), last);
       body(from, end);
       code.get(end);
       code.set(from);
@@ -278,40 +285,58 @@ class ProductWriter {
     code.get(this.#strip);
     const right = code.set("i32");
     const sums = lefts.map(() => Array.from({ length: VECTORS }, () => code.local("v128")));
-    this.#steps(inner, BLOCK, (from, end) => {
+    const step = this.#step(left, inner);
+    this.#steps(this.#number(0), this.#length(inner), BLOCK, (from, end) => {
       for (const sum of sums.flat()) {
         zeros(code);
         code.set(sum);
       }
       code.op("i32.sub", end, from);
-      this.#times(code.set("i32"), () => this.#products(lefts, right, sums));
+      const count = code.set("i32");
+      code.get(step);
+      code.i32(this.#bytes);
+      code.op("i32.eq");
+      code.if(() => {
+        code.get(count);
+        code.i32(UNROLLED);
+        code.op("i32.div_u");
+        this.#times(code.set("i32"), () => {
+          for (let i = 0; i < UNROLLED; i++) this.#products(lefts, right, sums, i);
+          for (const address of lefts) this.#advance(address, { bytes: UNROLLED * this.#bytes });
+          this.#advance(right, { bytes: UNROLLED * 16 * VECTORS });
+        });
+        code.get(count);
+        code.i32(UNROLLED);
+        code.op("i32.rem_u");
+        code.set(count);
+      });
+      this.#times(count, () => {
+        this.#products(lefts, right, sums, 0);
+        for (const address of lefts) this.#advance(address, step);
+        this.#advance(right, { bytes: 16 * VECTORS });
+      });
       this.#keep(sums, from);
     });
   }
 
-  /** One product for each element of a tile. */
-  #products(lefts: readonly Local[], right: Local, sums: readonly (readonly Local[])[]): void {
+  /** One product for each element of a tile: the one that is so many elements on, where they lie side by side. */
+  #products(lefts: readonly Local[], right: Local, sums: readonly (readonly Local[])[], ahead: number): void {
     const code = this.#code;
     const shape = this.#isDouble ? "f64x2" : "f32x4";
     const columns = Array.from({ length: VECTORS }, (_, i) => {
       code.get(right);
-      code.memory("v128.load", 16 * i);
+      code.memory("v128.load", 16 * (VECTORS * ahead + i));
       return code.set("v128");
     });
-    const step = this.#step(this.#product.left, this.#product.inner);
     lefts.forEach((address, r) => {
       code.get(address);
-      code.memory(this.#isDouble ? "v128.load64_splat" : "v128.load32_splat");
+      code.memory(this.#isDouble ? "v128.load64_splat" : "v128.load32_splat", this.#bytes * ahead);
       const factor = code.set("v128");
       sums[r].forEach((sum, i) => {
-        code.get(sum);
-        code.op(`${shape}.mul`, factor, columns[i]);
-        code.op(`${shape}.add`);
+        multiplyAdd(code, shape, [factor, columns[i]], sum);
         code.set(sum);
       });
-      this.#advance(address, step);
     });
-    this.#advance(right, { bytes: 16 * VECTORS });
   }
 
   /** Puts sums into the tile in memory, or adds them to what is there after the first block. */
@@ -346,8 +371,10 @@ class ProductWriter {
   #results(row: Local, rowEnd: Local, column: Local, columnEnd: Local): void {
     const emitter = this.#emitter;
     const { rows, columns, sum, rest } = this.#product;
-    const scratch = emitter.frame.addScratch({
+    const scratch = emitter.frame.newBuffer();
+    emitter.frame.setScratch(scratch, {
       address: this.#tile,
+      bytes: WIDE,
       steps: new Map([
         [rows, this.#width * WIDE],
         [columns, WIDE],

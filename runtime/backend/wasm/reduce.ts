@@ -88,10 +88,11 @@ export class Reduction {
       emitter.whileBelow(walk.counter, walk.length, () => {
         const end = this.#blockEnd(walk);
         this.#startPartials();
-        const [count] = counts;
-        if (count !== undefined) {
+        if (counts.length > 0) {
           code.get(emitter.frame.areUnit(accessesOf(statements), axis));
-          code.if(() => this.#inLanes(axis, walk, end, count));
+          code.if(() => {
+            for (const count of counts) this.#inLanes(axis, walk, end, count);
+          });
         }
         emitter.whileBelow(walk.counter, end, () => {
           this.#take(inside(walk.place), this.#partials, this.#lanes ?? 1);

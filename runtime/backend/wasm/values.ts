@@ -268,12 +268,7 @@ export class Values {
     else if (elementaryOf(op, computed) === undefined) return this.#call(op, computed, dtype, operands);
     else {
       const shape = vectorShape(computed);
-      const [result] = writeElementary(
-        this.#code,
-        op,
-        computed,
-        operands.map((operand) => [this.splat(operand, computed)]),
-      );
+      const [result] = writeElementary(this.#code, op, computed, [this.splat(operands[0], computed)]);
       this.#code.get(result);
       this.#code.lane(`${shape}.extract_lane`, 0);
     }
@@ -283,7 +278,7 @@ export class Values {
   #applyLanes(op: ScalarOpName, computed: DType, operands: readonly (readonly Local[])[]): readonly Local[] {
     const count = Math.max(...operands.map((locals) => locals.length));
     if (spellingOf(op, computed, true) === undefined) {
-      if (elementaryOf(op, computed) !== undefined) return writeElementary(this.#code, op, computed, operands);
+      if (elementaryOf(op, computed) !== undefined) return writeElementary(this.#code, op, computed, operands[0]);
       return Array.from({ length: count }, (_, i) =>
         this.#callLanes(
           op,
