@@ -95,8 +95,34 @@ function pays(consumer: Kernel, buffer: number, { axes, lets, value }: Elementwi
   if (isProductOver(consumer.body, buffer)) return false;
   const once =
     sites.every(({ running }) => running.length <= axes.length) && distinct(sites.map(({ place }) => place)) === 1;
-  const ops = [value, ...lets.map((one) => one.value)].flatMap(opsOf);
-  return once || (lets.length === 0 && ops.length <= CHEAP && ops.every((op) => QUICK.has(op)));
+  return once || isCheapValue({ axes, lets, value });
+}
+
+/** Whether an elementwise kernel's values are worth computing again for each reader. */
+export function isCheap(kernel: Kernel): boolean {
+  const elementwise = elementwiseOf(kernel);
+  return elementwise !== null && isCheapValue(elementwise);
+}
+
+function isCheapValue({ axes, lets, value }: Elementwise): boolean {
+  const ops = opsAlong(value, axes.at(-1));
+  return lets.length === 0 && ops.length <= CHEAP && ops.every((op) => QUICK.has(op));
+}
+
+/** The ops that are computed for each step of an axis; what does not depend on it goes before the loop. */
+function opsAlong(expr: Expr, axis: string | undefined): string[] {
+  if (isLeaf(expr) || expr.kind === "const" || !dependsOn(expr, axis)) return [];
+  return [expr.op, ...expr.args.flatMap((arg) => opsAlong(arg, axis))];
+}
+
+function dependsOn(expr: Expr, axis: string | undefined): boolean {
+  return leavesOf(expr).some(
+    (leaf) =>
+      leaf.kind !== "load" ||
+      leaf.access.index.some(
+        ({ terms, position }) => position !== undefined || terms.some((term) => term.axis === axis),
+      ),
+  );
 }
 
 function distinct(values: readonly unknown[]): number {
@@ -135,11 +161,6 @@ function isProductOver(body: readonly Statement[], buffer: number): boolean {
       return load.buffer === buffer && own.size < axes.size;
     });
   });
-}
-
-function opsOf(expr: Expr): string[] {
-  if (isLeaf(expr) || expr.kind === "const") return [];
-  return [expr.op, ...expr.args.flatMap(opsOf)];
 }
 
 /** How many different applications the statements hold. */

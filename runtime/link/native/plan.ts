@@ -10,7 +10,7 @@ import { arrange, type Operands } from "../../backend/arrange.ts";
 import { COPY, type Machine, type ProgramMemory } from "../../backend/machine.ts";
 import type { Apply } from "../../graph/apply.ts";
 import { destroyedInputs } from "../../graph/destroy.ts";
-import type { ValueCheck } from "../../graph/op.ts";
+import type { Lowered, ValueCheck } from "../../graph/op.ts";
 import { TensorConstant, type Variable } from "../../graph/variable.ts";
 import type { Collapsed } from "../../loop/collapse.ts";
 import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
@@ -19,12 +19,14 @@ import { checkedLengths } from "../../loop/lengths.ts";
 import { checkStretch } from "../../ops/incsubtensor.ts";
 import type { Thunk } from "../thunk.ts";
 import { planArena } from "./arena.ts";
-import type { Fused, Joined } from "./fuse.ts";
+import type { Fused } from "./fuse.ts";
 
 /** Nodes that run as one kernel of native code. */
 export interface KernelPart {
   readonly kind: "kernel";
   readonly fused: Fused;
+  /** Those of its nodes. */
+  readonly thunks: readonly Thunk[];
   /** What was compiled: the kernel, or the same with axes merged. */
   readonly compiled: Kernel;
   readonly collapsed: Collapsed | null;
@@ -96,7 +98,6 @@ export interface Planned {
   readonly checks: readonly ((inputs: readonly NDArray[]) => void)[];
   /** What addresses point to, kept alive. */
   readonly held: readonly unknown[];
-  readonly arenaBytes: number;
 }
 
 /** Plans a segment for inputs of these shapes. @throws what the shapes of a node throw; PlanError where no plan is possible. */
@@ -187,25 +188,14 @@ class Planner {
 
   #kernel(part: KernelPart): void {
     const { fused, compiled, collapsed, free } = part;
-    const { node, kernel, joined } = fused;
-    for (const one of joined) {
-      const shapes = this.#shapes(one);
-      // Never stored: only its shape is of interest.
-      one.node.outputs.forEach((output, i) => {
-        this.#placed.set(output, { array: shapeOnly(shapes[i], output.dtype), root: NOWHERE });
-      });
-    }
-    const shapes = this.#shapes(fused);
-    const outputs = node.outputs.map((output, i) => this.#output(node, i, shapes[i], output.dtype));
     const given = fused.operands.map((operand) => this.#get(operand));
+    this.#nodes(part);
+    const outputs = fused.outputs.map((output) => this.#get(output));
     const placed = [...given, ...outputs];
     checkedLengths(
-      kernel,
+      fused.kernel,
       placed.map(({ array }) => array),
     );
-    node.outputs.forEach((output, i) => {
-      this.#placed.set(output, outputs[i]);
-    });
     if (outputs.every(({ array }) => array.size === 0)) return;
     const { items: operands, views } = arrange(placed, this.#dense, collapsed, free);
     const slots = addressSlots(compiled);
@@ -217,6 +207,26 @@ class Planner {
     });
   }
 
+  /** The outputs of a kernel's nodes: memory for those that are stored, and the shapes of the others. */
+  #nodes({ fused, thunks }: KernelPart): void {
+    const stored = new Set(fused.outputs);
+    fused.nodes.forEach(({ node, lowered }, at) => {
+      if (lowered === null) {
+        this.#host({ kind: "view", node, thunk: thunks[at] });
+        return;
+      }
+      const shapes = this.#shapes(node, lowered);
+      const overwrites = fused.overwrites && at === fused.nodes.length - 1;
+      const places = node.outputs.map((output, i): Placed => {
+        if (!stored.has(output)) return { array: shapeOnly(shapes[i], output.dtype), root: NOWHERE };
+        return overwrites ? this.#output(node, i, shapes[i], output.dtype) : this.#make(shapes[i], output.dtype);
+      });
+      node.outputs.forEach((output, i) => {
+        this.#placed.set(output, places[i]);
+      });
+    });
+  }
+
   /** Looks at values before each run; those that are looked at are inputs of the segment. */
   #check(check: ValueCheck, node: Apply, given: readonly Placed[]): void {
     const sources = node.inputs.map((input) => this.#segment.inputs.indexOf(input));
@@ -224,7 +234,7 @@ class Planner {
   }
 
   /** The shapes of a node's outputs; its checks join those of the plan. */
-  #shapes({ node, lowered }: Joined): readonly (readonly number[])[] {
+  #shapes(node: Apply, lowered: Lowered): readonly (readonly number[])[] {
     const given = node.inputs.map((input) => this.#get(input));
     if (lowered.check !== undefined) this.#check(lowered.check, node, given);
     return lowered.shapes(given.map(({ array }) => array.shape));
@@ -297,7 +307,6 @@ class Planner {
       results: outputs.map((placed) => ({ from: this.#source(placed, results), array: placed.array })),
       checks: this.#checks,
       held: [block, kept],
-      arenaBytes: arena.bytes,
     };
   }
 

@@ -8,10 +8,12 @@ import type { RunProgram } from "../../backend/machine.ts";
 import { nativeForm } from "../../backend/native.ts";
 import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
+import { hoistInvariants } from "../../loop/invariant.ts";
 import { stage } from "../../loop/stage.ts";
+import { reduceTogether } from "../../loop/together.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
-import { type Draft, fuseKernels } from "./fuse.ts";
+import { type Draft, fuseKernels, kernelDraft } from "./fuse.ts";
 import type { Member, NativeGroup, NativeUnit } from "./group.ts";
 import type { Segment } from "./plan.ts";
 import { NO_PLAN, PlannedSegment } from "./planned.ts";
@@ -92,9 +94,7 @@ function readersOf(
 
 function draftOf(node: Apply, roles: ReadonlyMap<Apply, Role>): Draft {
   const role = roles.get(node);
-  if (role?.kind !== "kernel") return { kind: "other", node };
-  const { lowered } = role;
-  return { kind: "kernel", fused: { node, lowered, kernel: lowered.kernel, operands: node.inputs, joined: [] } };
+  return role?.kind === "kernel" ? kernelDraft(node, role.lowered) : { kind: "other", node };
 }
 
 function partOf(
@@ -105,9 +105,20 @@ function partOf(
   unit: NativeUnit,
 ): Segment["parts"][number] {
   if (draft.kind === "kernel") {
-    const { compiled, collapsed } = nativeForm(stage("fusion", draft.fused.kernel));
+    const { fused } = draft;
+    const kernel = hoistInvariants(reduceTogether(stage("fusion", fused.kernel)));
+    const { compiled, collapsed } = nativeForm(stage("hoisting", kernel));
     const free = unit.machine.freeBuffers(compiled);
-    return { kind: "kernel", fused: draft.fused, compiled, collapsed, number: unit.numberOf(compiled), free };
+    const thunks = fused.nodes.map(({ node }) => loop.thunks[indexOf.get(node) ?? 0]);
+    return {
+      kind: "kernel",
+      fused: { ...fused, kernel },
+      thunks,
+      compiled,
+      collapsed,
+      number: unit.numberOf(compiled),
+      free,
+    };
   }
   const { node } = draft;
   const role = roles.get(node);

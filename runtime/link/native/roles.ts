@@ -51,7 +51,7 @@ function roleOf(node: Apply, roles: ReadonlyMap<Apply, Role>, takes: (kernel: Ke
   return { kind: "kernel", lowered };
 }
 
-/** Whether a variable is a number or a list of numbers, such as lengths are. */
-function isSmall({ ndim }: Variable): boolean {
-  return ndim <= 1;
+/** Whether a variable is a number, of any number of dimensions, or a list of numbers, such as lengths are. */
+function isSmall({ ndim, type }: Variable): boolean {
+  return ndim <= 1 || type.shape.every((length) => length === 1);
 }
