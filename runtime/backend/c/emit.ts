@@ -17,6 +17,7 @@ import { type Columns, columnsOf } from "./columns.ts";
 import { keepValues } from "./keep.ts";
 import { localOf, Places, type Scope, withLocal } from "./places.ts";
 import { emitProduct, productOf } from "./product.ts";
+import { divisorsOf, isModerate, withReciprocals } from "./quotients.ts";
 import { Combiner } from "./reduce.ts";
 import { emitRows, SHORT, shortRowsOf } from "./rows.ts";
 import { cType, type Spelling, spell, spellConstant } from "./spelling.ts";
@@ -129,13 +130,34 @@ export class Emitter {
       return;
     }
     const rows = shortRowsOf(loop);
-    if (rows === null) this.#plainLoop(loop, scope, outermost);
+    if (rows === null) this.#dividing(loop, scope, outermost);
     else {
       this.code.block(`if (${this.places.length(rows.column)} < ${SHORT})`, () =>
         emitRows(this, rows, scope, this.#spelling),
       );
       this.code.block("else", () => this.#plainLoop(loop, scope, outermost));
     }
+  }
+
+  /** A loop that may divide by what is the same in all its steps. */
+  #dividing(loop: Loop, scope: Scope, outermost: boolean): void {
+    const divisors = loop.body.every(isFlat) ? divisorsOf(loop.body) : [];
+    if (divisors.length === 0) {
+      this.#plainLoop(loop, scope, outermost);
+      return;
+    }
+    const reciprocals = new Map<string, Local>();
+    let inner = scope;
+    for (const { name, dtype } of divisors) {
+      const value = this.code.value(`1 / ${localOf(name, scope)}`, "v", `const ${cType(dtype)}`);
+      const local: Local = { kind: "local", name: `over_${value}`, dtype };
+      reciprocals.set(name, local);
+      inner = withLocal(inner, local.name, value);
+    }
+    const conditions = divisors.map(({ name, dtype }) => isModerate(localOf(name, scope), dtype));
+    const body = withReciprocals(loop.body, reciprocals);
+    this.code.block(`if (${conditions.join(" && ")})`, () => this.#plainLoop({ ...loop, body }, inner, outermost));
+    this.code.block("else", () => this.#plainLoop(loop, scope, outermost));
   }
 
   #plainLoop(loop: Loop, scope: Scope, outermost: boolean): void {
