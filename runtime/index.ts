@@ -58,6 +58,7 @@ export { ProfileSession } from "./compile/profilesession.ts";
 export { type ProfilerPrinter, registerProfilerPrinter } from "./compile/profiletext.ts";
 export { pydotprint } from "./compile/pydotprint.ts";
 export { GradientError, type VerifyGradOptions, verifyGrad } from "./compile/verifygrad.ts";
+export { warmUp } from "./compile/warmup.ts";
 export { type Config, changeFlags, config, parseFlags } from "./config/index.ts";
 // Gradients.
 export { DisconnectedInputError, MethodNotDefined, NullTypeGradError } from "./grad/errors.ts";

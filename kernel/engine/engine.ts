@@ -14,6 +14,9 @@ import type { CellHost, CreateServices, EngineServices } from "./services.ts";
 import { CellSources } from "./sources.ts";
 import { installStackTraces } from "./stack.ts";
 
+/** Milliseconds without work from which on the engine takes itself to be waiting for its user. */
+const QUIET = 300;
+
 type Message<Type extends ToEngine["type"]> = Extract<ToEngine, { readonly type: Type }>;
 
 export class Engine {
@@ -24,6 +27,7 @@ export class Engine {
   readonly #runner: CellRunner;
   readonly #magics: ReadonlyMap<string, Magic>;
   readonly #comms: Comms;
+  #hasRunCells = false;
 
   /** Starts listening to the front. `folder` is the notebook's. */
   constructor(outputs: Outputs, createServices: CreateServices, folder: string) {
@@ -48,6 +52,21 @@ export class Engine {
       return { name, where, argument, doc, words };
     });
     outputs.send({ type: "ready", magics, comms: Object.keys(this.#services.comms) });
+    this.#warmUpWhenQuiet();
+  }
+
+  /** Between two parts of the work, messages come in. The first cell ends it: what is left would only delay that. */
+  #warmUpWhenQuiet(): void {
+    const work = this.#services.warmUp();
+    const next = (): void => {
+      if (this.#hasRunCells) return;
+      try {
+        if (work.next().done !== true) setImmediate(next);
+      } catch {
+        // See `EngineServices.warmUp`.
+      }
+    };
+    setTimeout(next, QUIET).unref();
   }
 
   #receive(message: Exclude<ToEngine, { readonly type: "interrupt" | "input" }>): void {
@@ -64,6 +83,7 @@ export class Engine {
   }
 
   #execute({ request, program, silent, allowStdin }: Message<"execute">): void {
+    this.#hasRunCells = true;
     const context = { request, cell: program.cell, allowStdin };
     this.#runner.run(context, program, !silent, (outcome) => {
       this.#outputs.send({ type: "finished", request, outcome });
@@ -71,6 +91,7 @@ export class Engine {
   }
 
   #evaluate({ request, programs }: Message<"evaluate">): void {
+    this.#hasRunCells = true;
     const waiting = Object.entries(programs);
     const results: Record<string, Outcome> = {};
     const next = (): void => {

@@ -57,6 +57,11 @@ export interface EngineServices {
   readonly magics: readonly Magic[];
   /** Global names of every cell: `theano`, `T`, `display` … */
   readonly bindings: Readonly<Record<string, unknown>>;
+  /**
+   * Work that makes cells faster, part by part; the engine does it while it has nothing else to do. What it throws is
+   * ignored: cells that need the same will tell.
+   */
+  warmUp(): Iterator<void>;
   /** Comm targets by name. */
   readonly comms: Readonly<Record<string, (comm: Comm, data: unknown) => CommHandler>>;
 }

@@ -41,10 +41,11 @@ export function viewOf(registry: ConfigRegistry): Config {
 function guard<T extends object>(target: T, registry: ConfigRegistry, prefix: string): T {
   const sections = new Map<string, object>();
   const lookUp = (key: string): unknown => {
+    const known = sections.get(key);
+    if (known !== undefined) return known;
     const name = prefix + key;
     if (registry.has(name)) return registry.get(name);
-    const known = sections.get(key);
-    if (known !== undefined || !isSection(registry, name)) return known;
+    if (!isSection(registry, name)) return undefined;
     const section = guard(Object.create(null), registry, `${name}.`);
     sections.set(key, section);
     return section;

@@ -18,23 +18,22 @@ const NONE: VariableSet = new Set<Variable>();
 export function toposort(outputs: readonly Variable[], given: VariableSet = NONE): Apply[] {
   const done = new Set<Apply>();
   const order: Apply[] = [];
-  const needs = (v: Variable): boolean => v.owner !== null && !given.has(v) && !done.has(v.owner);
-  const todo = ownersOf([...outputs].reverse().filter(needs));
-  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+  const todo: Apply[] = [];
+  const require = (variable: Variable): void => {
+    const { owner } = variable;
+    if (owner !== null && !done.has(owner) && !given.has(variable)) todo.push(owner);
+  };
+  for (let i = outputs.length - 1; i >= 0; i--) require(outputs[i]);
+  for (let node = todo.at(-1); node !== undefined; node = todo.at(-1)) {
+    const waiting = todo.length;
+    if (!done.has(node)) for (const input of node.inputs) require(input);
+    if (todo.length > waiting) continue;
+    todo.pop();
     if (done.has(node)) continue;
-    const missing = node.inputs.filter(needs);
-    if (missing.length === 0) {
-      done.add(node);
-      order.push(node);
-    } else {
-      todo.push(node, ...ownersOf(missing));
-    }
+    done.add(node);
+    order.push(node);
   }
   return order;
-}
-
-function ownersOf(variables: readonly Variable[]): Apply[] {
-  return variables.map((v) => v.owner).filter((owner) => owner !== null);
 }
 
 /** Every variable reachable from `variables`, these included, stopping at `blockers`; in order of first sight, depth first. */

@@ -3,17 +3,22 @@ import type { Backend, CompiledKernel } from "../backend/backend.ts";
 import type { Apply } from "../graph/apply.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import type { Kernel } from "../loop/ir.ts";
+import { kernelText } from "../loop/text.ts";
 
 export class KernelCache {
-  readonly #compiled = new Map<string, CompiledKernel>();
+  readonly #byNode = new Map<string, CompiledKernel>();
+  /** By their texts: those of nodes over arrays of other lengths are often the same. */
+  readonly #byText = new Map<string, CompiledKernel>();
 
-  /** The compiled kernel of a node; that of an equal node serves. */
+  /** The compiled kernel of a node; that of an equal node, or an equal kernel, serves. */
   compile(node: Apply, kernel: Kernel, backend: Backend): CompiledKernel {
     const key = keyOf(node);
-    const known = this.#compiled.get(key);
+    const known = this.#byNode.get(key);
     if (known !== undefined) return known;
-    const [compiled] = backend.compile([kernel]);
-    this.#compiled.set(key, compiled);
+    const text = kernelText({ ...kernel, name: "" });
+    const compiled = this.#byText.get(text) ?? backend.compile([kernel])[0];
+    this.#byText.set(text, compiled);
+    this.#byNode.set(key, compiled);
     return compiled;
   }
 }

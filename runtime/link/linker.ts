@@ -1,5 +1,6 @@
 /** Linkers by name: how the nodes of a compiled graph are run. */
 import { backendByName, nativeMachines } from "../backend/registry.ts";
+import { startingBackend } from "../backend/starting.ts";
 import { KeyError } from "../base/errors.ts";
 import { config } from "../config/index.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
@@ -64,10 +65,11 @@ export function linkerNamed(name: string): Linker {
 
 /** Makes a graph runnable. `isNative`, which is true unless told, lets native code take over where the linker has it. */
 export function link(fgraph: FunctionGraph, linker: Linker, tracer: Tracer | null, isNative = true): Program {
+  const native = linker.isNative && isNative ? new NativeGroup(nativeMachines()) : null;
   return linkLoop(fgraph, {
-    backend: backendByName("js"),
+    backend: native === null ? backendByName("js") : startingBackend,
     allowGc: linker.gc && config.allow_gc,
     tracer,
-    native: linker.isNative && isNative ? new NativeGroup(nativeMachines()) : null,
+    native,
   });
 }

@@ -19,8 +19,8 @@ test("under loop_ir.verbose all stages of a function's kernels are printed", () 
   config.loop_ir.verbose = true;
   const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const x = T.dvector("x");
-  const f = theano.function([x], T.sum(T.exp(x)), { tier: "native" });
-  f(NDArray.zeros([3], "float64"));
+  for (const tier of ["js", "native"] as const)
+    theano.function([x], T.sum(T.exp(x)), { tier })(NDArray.zeros([3], "float64"));
   const text = written.mock.calls.map(([part]) => String(part)).join("");
   for (const part of ["after lowering", "JavaScript:\n", "after fusion", "after merging axes"])
     expect(text).toContain(part);

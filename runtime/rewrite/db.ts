@@ -121,6 +121,8 @@ abstract class Database<T> {
   readonly name: string;
   readonly #entries = new Map<string, Entry<T>>();
   readonly #tags = new Set<string>();
+  /** What queries of these tags found. */
+  readonly #selections = new Map<string, readonly T[]>();
 
   constructor(name: string) {
     this.name = name;
@@ -153,6 +155,7 @@ abstract class Database<T> {
       );
     this.#entries.set(name, { name, value, tags: new Set([name, this.name, ...tags]) });
     for (const tag of tags) this.#tags.add(tag);
+    this.#selections.clear();
   }
 
   /** Adds tags to what is registered, so that queries find it under them. @throws KeyError for an unknown name. */
@@ -160,10 +163,17 @@ abstract class Database<T> {
     const value = this.get(name);
     const known = this.#entries.get(name)?.tags ?? [];
     this.#entries.set(name, { name, value, tags: new Set([...known, ...tags]) });
+    this.#selections.clear();
   }
 
-  protected selected(query: Query): T[] {
-    return [...this.#entries.values()].filter(({ tags }) => query.selects(tags)).map(({ value }) => value);
+  /** What the query's tags select; the same list as long as nothing is registered. */
+  protected selected(query: Query): readonly T[] {
+    const tags = JSON.stringify([query.include, query.exclude, query.require].map((some) => [...some]));
+    const known = this.#selections.get(tags);
+    if (known !== undefined) return known;
+    const selected = [...this.#entries.values()].filter((entry) => query.selects(entry.tags)).map(({ value }) => value);
+    this.#selections.set(tags, selected);
+    return selected;
   }
 }
 
@@ -183,6 +193,8 @@ export interface Queryable {
 /** Rewrites of nodes, repeated with others until nothing changes; Theano's `EquilibriumDB`. */
 export class EquilibriumDatabase extends Database<EquilibriumMember> implements Queryable {
   readonly #visitsNewNodes: boolean;
+  /** Passes that were made of selections; they keep which rewrites look at which op. */
+  readonly #passes = new WeakMap<readonly EquilibriumMember[], GraphRewrite>();
 
   constructor(name: string, options: { readonly visitsNewNodes: boolean }) {
     super(name);
@@ -209,6 +221,14 @@ export class EquilibriumDatabase extends Database<EquilibriumMember> implements 
 
   query(query: Query): GraphRewrite {
     const members = this.selected(query);
+    const known = this.#passes.get(members);
+    if (known !== undefined) return known;
+    const pass = this.#passOf(members);
+    this.#passes.set(members, pass);
+    return pass;
+  }
+
+  #passOf(members: readonly EquilibriumMember[]): GraphRewrite {
     const passesOf = (role: EquilibriumMember["role"]): GraphRewrite[] =>
       members
         .filter((member) => member.role === role)

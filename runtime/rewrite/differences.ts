@@ -42,9 +42,10 @@ function minusOne(variable: Variable): Variable | null {
 }
 
 function constantPlus(variable: Variable, value: number): Variable | null {
-  const terms = inputsOf(variable, "add") ?? [];
+  const terms = inputsOf(variable, "add");
+  if (terms?.length !== 2) return null;
   const at = terms.findIndex((term) => numberValue(term) === value);
-  return terms.length === 2 && at >= 0 ? terms[1 - at] : null;
+  return at >= 0 ? terms[1 - at] : null;
 }
 
 /** 1 − f(x) → g(x), and f(x) − 1 → −g(x). */

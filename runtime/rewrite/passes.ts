@@ -1,7 +1,6 @@
 /** Passes made of node rewrites: once over the graph, or again and again until nothing changes. */
 import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
-import type { Feature } from "../graph/fgraph.ts";
 import type { Op } from "../graph/op.ts";
 import type { InnerRole } from "./passrecord.ts";
 import { type GraphRewrite, graphRewrite, type NodeRewrite } from "./rewrite.ts";
@@ -53,6 +52,8 @@ export function equilibriumPass(name: string, parts: EquilibriumParts): GraphRew
   const candidates = new Candidates(parts.rewrites);
   const repeat = (run: RewriteRun): void => {
     const limit = new UseLimit(run);
+    // Where nothing applied, nothing does until the graph changes.
+    const settled = new Map<Apply, number>();
     const runAll = (passes: readonly GraphRewrite[], role: InnerRole): boolean =>
       passes.map((pass) => run.tryPass(pass, role) && !limit.isReached(pass.name)).includes(true);
     for (let changed = true; changed && limit.overused === null; ) {
@@ -61,7 +62,7 @@ export function equilibriumPass(name: string, parts: EquilibriumParts): GraphRew
       if (changed) runAll(parts.cleanup, "cleanup");
       limit.growTo(run.fgraph.nodes.size);
       const stops = (rewrite: string): boolean => limit.isReached(rewrite);
-      changed = visitNodes(run, run.toposort(), candidates, parts.visitsNewNodes, stops) || changed;
+      changed = visitNodes(run, run.toposort(), candidates, parts.visitsNewNodes, stops, settled) || changed;
       changed = runAll(parts.final, "final") || changed;
       changed = runAll(parts.cleanup, "cleanup") || changed;
     }
@@ -92,54 +93,62 @@ class UseLimit {
   }
 }
 
-/** Takes nodes from the end of the list until it is empty; whether anything changed. `stops` ends it after a rewrite. */
+/**
+ * Takes nodes from the end of the list until it is empty; whether anything changed. `stops` ends it after a rewrite.
+ * `settled` says of nodes how many replacements there had been when no rewrite applied to them.
+ */
 function visitNodes(
   run: RewriteRun,
   waiting: Apply[],
   candidates: Candidates,
   visitsNewNodes: boolean,
   stops: (rewrite: string) => boolean,
+  settled: Map<Apply, number> = new Map(),
 ): boolean {
   let current: Apply | null = null;
-  const watcher: Feature = {
-    onImport: (node, reason) => {
-      if (reason !== "on_attach" && node !== current) waiting.push(node);
-    },
-  };
-  if (visitsNewNodes) run.fgraph.attach(watcher);
   let changed = false;
-  try {
+  const visit = (): boolean => {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (settled.get(node) === run.replacements) continue;
       current = node;
+      let isSettled = true;
       for (const rewrite of candidates.for(node.op)) {
         if (!run.fgraph.nodes.has(node)) break;
         if (!run.tryOn(rewrite, node)) continue;
         changed = true;
+        isSettled = false;
         if (stops(rewrite.name)) return true;
       }
+      if (isSettled) settled.set(node, run.replacements);
     }
-  } finally {
-    run.fgraph.detach(watcher);
-  }
-  return changed;
+    return changed;
+  };
+  if (!visitsNewNodes) return visit();
+  return run.watching((node) => {
+    if (node !== current) waiting.push(node);
+  }, visit);
 }
 
 /** Which rewrites look at an op, by what they track. */
 class Candidates {
   readonly #rewrites: readonly NodeRewrite[];
-  readonly #byKey = new Map<string, readonly NodeRewrite[]>();
+  readonly #tracked: ReadonlySet<string>;
+  /** By the keys that are tracked, and by families: ops that differ in the rest are met by the same rewrites. */
+  readonly #fitting = new Map<string, readonly NodeRewrite[]>();
 
   constructor(rewrites: readonly NodeRewrite[]) {
     this.#rewrites = rewrites;
+    this.#tracked = new Set(rewrites.flatMap(({ tracks }) => tracks ?? []));
   }
 
-  for(op: Op): readonly NodeRewrite[] {
-    const known = this.#byKey.get(op.key);
+  for({ key, family }: Op): readonly NodeRewrite[] {
+    const name = this.#tracked.has(key) ? key : family;
+    const known = this.#fitting.get(name);
     if (known !== undefined) return known;
     const fitting = this.#rewrites.filter(
-      ({ tracks }) => tracks === null || tracks.includes(op.key) || tracks.includes(op.family),
+      ({ tracks }) => tracks === null || tracks.includes(key) || tracks.includes(family),
     );
-    this.#byKey.set(op.key, fitting);
+    this.#fitting.set(name, fitting);
     return fitting;
   }
 }

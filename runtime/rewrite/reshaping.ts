@@ -150,15 +150,16 @@ export const localReshapeToDimshuffle = nodeRewrite("local_reshape_to_dimshuffle
   const [x, wanted] = node.inputs;
   const asked = lengthsWanted(wanted, node.out.ndim);
   if (asked === null || asked.some((length) => numberValue(length) === -1)) return null;
-  const lengths = lengthsIn(fgraph, x);
   const long = x.type.shape.map((_, axis) => axis).filter((axis) => !x.broadcastable[axis]);
+  if (asked.filter((length) => numberValue(length) !== 1).length !== long.length) return null;
+  const lengths = lengthsIn(fgraph, x);
   const order = asked.map((length): DimShuffleItem | null => {
     if (numberValue(length) === 1) return "x";
     const axis = long.shift();
     return axis !== undefined && sameLength(length, lengths[axis]) ? axis : null;
   });
   const known = order.filter((item) => item !== null);
-  if (known.length !== order.length || long.length > 0) return null;
+  if (known.length !== order.length) return null;
   return ifSameType(dimshuffle(x, known), node);
 });
 

@@ -22,6 +22,8 @@ export class RewriteRun implements Feature {
   /** Of the present pass. */
   #record: PassRecord;
   readonly #reported = new Set<string>();
+  /** Is told of new nodes. */
+  #watch: ((node: Apply) => void) | null = null;
 
   constructor(fgraph: FunctionGraph) {
     this.fgraph = fgraph;
@@ -74,28 +76,36 @@ export class RewriteRun implements Feature {
 
   /** Tries a rewrite on a node; whether the graph changed. A failure is handled as `on_opt_error` says. */
   tryOn(rewrite: NodeRewrite, node: Apply): boolean {
-    return this.#measure(rewrite.name, () => {
-      try {
-        const results = rewrite.transform(node, this.fgraph);
-        if (results === null) return false;
-        const pairs = pairUp(rewrite, node, results);
-        this.replace(pairs, rewrite.name);
-        return pairs.some(([before, after]) => before !== after);
-      } catch (error) {
-        this.#fail(error, rewrite.name, node);
-        return false;
-      }
-    });
+    const created = this.#nodesCreated;
+    const start = performance.now();
+    const changed = this.#apply(rewrite, node);
+    this.#record.tried(rewrite.name, (performance.now() - start) / 1000, changed ? this.#nodesCreated - created : null);
+    return changed;
+  }
+
+  #apply(rewrite: NodeRewrite, node: Apply): boolean {
+    try {
+      const results = rewrite.transform(node, this.fgraph);
+      if (results === null) return false;
+      const pairs = pairUp(rewrite, node, results);
+      this.replace(pairs, rewrite.name);
+      return pairs.some(([before, after]) => before !== after);
+    } catch (error) {
+      this.#fail(error, rewrite.name, node);
+      return false;
+    }
   }
 
   /** Runs a pass inside of another one; whether the graph changed. */
   tryPass(pass: GraphRewrite, role: InnerRole): boolean {
     const outer = this.#record;
     const before = this.replacements;
-    return this.#measure(pass.name, () => {
-      outer.ranInside({ role, result: this.#recordPass(pass, () => pass.apply(this)) });
-      return this.replacements !== before;
-    });
+    const created = this.#nodesCreated;
+    const start = performance.now();
+    outer.ranInside({ role, result: this.#recordPass(pass, () => pass.apply(this)) });
+    const changed = this.replacements !== before;
+    outer.tried(pass.name, (performance.now() - start) / 1000, changed ? this.#nodesCreated - created : null);
+    return changed;
   }
 
   /** Runs a pass and records what it did. A failure is handled as `on_opt_error` says, and the next pass can go on. */
@@ -134,17 +144,21 @@ export class RewriteRun implements Feature {
     if (config.on_opt_error === "warn") logError(message);
   }
 
-  onImport(): void {
+  onImport(node: Apply, reason: string): void {
+    if (reason === "on_attach") return;
     this.#nodesCreated += 1;
+    this.#watch?.(node);
   }
 
-  #measure(name: string, change: () => boolean): boolean {
-    const record = this.#record;
-    const created = this.#nodesCreated;
-    const start = performance.now();
-    const changed = change();
-    record.tried(name, (performance.now() - start) / 1000, changed ? this.#nodesCreated - created : null);
-    return changed;
+  /** Runs `change`; `watch` is told of the nodes that it brings into the graph. */
+  watching<R>(watch: (node: Apply) => void, change: () => R): R {
+    const outer = this.#watch;
+    this.#watch = watch;
+    try {
+      return change();
+    } finally {
+      this.#watch = outer;
+    }
   }
 
   /** Each failing rewrite is reported once per optimization: one bad rewrite fails at every node. */

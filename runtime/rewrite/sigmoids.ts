@@ -84,6 +84,7 @@ function isWorthwhile({ positive, negative, isRisky }: Group): boolean {
 }
 
 function atomOf(factor: Variable): Atom | null {
+  if (factor.owner === null) return null;
   const squared = inputsOf(factor, "sqr");
   if (squared !== null) return power(atomOf(squared[0]), 2);
   const bounded = inputsOf(factor, "sigmoid");

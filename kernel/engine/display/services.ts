@@ -1,5 +1,5 @@
 /** What the engine offers to cells besides running them: display, magics, bound names, the configuration's comm. */
-import theano, { config, PREDEFINED_MODES, T } from "@theanotes/runtime";
+import theano, { config, PREDEFINED_MODES, T, warmUp } from "@theanotes/runtime";
 import { MAGICS } from "../../magics/index.ts";
 import { serveConfig } from "../config-comm.ts";
 import type { CellHost, EngineServices } from "../services.ts";
@@ -20,6 +20,7 @@ export function createServices(host: CellHost): EngineServices {
     describeError,
     magics: MAGICS,
     bindings: { theano, T, display: createDisplay(host), html, svg, md },
+    warmUp,
     comms: { "theanotes.config": serveConfig(config, modes) },
   };
 }

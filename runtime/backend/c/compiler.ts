@@ -14,7 +14,7 @@ import {
 } from "./cache.ts";
 import { type Helper, runInBackground } from "./helper.ts";
 import { type Complaint, JobFiles, type Task } from "./jobfiles.ts";
-import { ForeignCallError, loadLibrary, type NativeLibrary } from "./library.ts";
+import { ForeignCallError, loadLibrary, type NativeLibrary, prepareCalls } from "./library.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 import { warnOnce } from "./warn.ts";
 
@@ -61,7 +61,10 @@ export function compileC(source: string, { linkFlags = [] }: CompileOptions = {}
   if (library !== undefined) return ended({ state: "ready", library });
   const cached = loadCached(key, toolchain);
   if (cached !== null) return ended(cached);
-  return running.get(key) ?? new Job(source, toolchain, linkFlags, key);
+  const job = running.get(key) ?? new Job(source, toolchain, linkFlags, key);
+  // The compiler is at work, and this process has nothing better to do.
+  prepareCalls();
+  return job;
 }
 
 function ended(compilation: Compilation): CompileJob {

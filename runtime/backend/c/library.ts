@@ -21,6 +21,15 @@ function ffi(): Koffi {
   return koffi;
 }
 
+/** Makes the first call of native code come sooner, while there is time; whether it can be called shows later. */
+export function prepareCalls(): void {
+  try {
+    ffi();
+  } catch {
+    // Whoever loads a library is told.
+  }
+}
+
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n")[0];
 }

@@ -4,7 +4,8 @@ import type { Machine, RunProgram, UnitJob } from "../machine.ts";
 import { type Compilation, type CompileJob, compileC } from "./compiler.ts";
 import { createResult, elementAddress, programMemory, recycleResult, reserve } from "./memory.ts";
 import { freeBuffers } from "./product.ts";
-import { ENTRY, refusalOf, unitOf } from "./unit.ts";
+import { refusalOf } from "./refusal.ts";
+import { ENTRY, unitOf } from "./unit.ts";
 
 /** A unit on its way. */
 class CUnit implements UnitJob {

@@ -7,7 +7,7 @@ import { COPY_SOURCE } from "./copy.ts";
 import { type EmitOptions, emitKernel } from "./emit.ts";
 import { FUSING, NOT_FUSING, PRODUCTS, productSource, VECTORS } from "./gemm.ts";
 import { prelude } from "./prelude.ts";
-import { Refusal, Spelling } from "./spelling.ts";
+import { Spelling } from "./spelling.ts";
 
 const DECLARATIONS = `typedef long long i64;
 typedef unsigned long long u64;
@@ -60,15 +60,4 @@ export function unitOf(kernels: readonly Kernel[], options = emitOptions()): Uni
     DRIVER,
   ].join("\n");
   return { source, linkFlags: blas?.linkFlags ?? [] };
-}
-
-/** Why a kernel has no C code, or null when it has. */
-export function refusalOf(kernel: Kernel): string | null {
-  try {
-    emitKernel(kernel, "k", new Spelling(), emitOptions());
-    return null;
-  } catch (error) {
-    if (error instanceof Refusal) return error.message;
-    throw error;
-  }
 }

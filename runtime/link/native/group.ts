@@ -11,6 +11,8 @@ import { kernelText } from "../../loop/text.ts";
 /** A function is worth compiling once it has computed for so many milliseconds, or was called so often. */
 const HOT_MILLISECONDS = 2;
 const HOT_CALLS = 20;
+/** Compiling starts when JavaScript pauses, lest a result be late. Loops that never pause wait for so many milliseconds. */
+const PATIENCE = 50;
 
 /** What has kernels to be compiled. */
 export interface Member {
@@ -65,6 +67,7 @@ export class NativeGroup {
   #run: RunProgram | null = null;
   #calls = 0;
   #milliseconds = 0;
+  #isScheduled = false;
 
   constructor(machines: readonly Machine[]) {
     this.#machines = [...machines];
@@ -78,7 +81,19 @@ export class NativeGroup {
   spent(milliseconds: number): void {
     if (this.#unit !== null) return;
     this.#milliseconds += milliseconds;
-    if (++this.#calls >= HOT_CALLS || this.#milliseconds >= HOT_MILLISECONDS) this.start();
+    const isHot = ++this.#calls >= HOT_CALLS || this.#milliseconds >= HOT_MILLISECONDS;
+    if (!isHot || this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#startLater()).unref();
+  }
+
+  #startLater(): void {
+    try {
+      this.start();
+    } catch {
+      // The next call tries again, and tells.
+      this.#milliseconds = Number.POSITIVE_INFINITY;
+    }
   }
 
   /** Starts compiling, unless that has been done. */
@@ -91,8 +106,14 @@ export class NativeGroup {
     if (machine !== undefined) this.#unit = new NativeUnit(machine, this.#members);
   }
 
-  /** The driver of the unit once it is compiled; null before, and for good where there is none. */
+  /** The driver for a run that is about to begin; null: it runs in JavaScript. */
   poll(): RunProgram | null {
+    if (this.#unit === null && this.#milliseconds >= PATIENCE) this.start();
+    return this.#look();
+  }
+
+  /** The driver of the unit once it is compiled; null before, and for good where there is none. */
+  #look(): RunProgram | null {
     if (this.#run !== null || this.#unit === null) return this.#run;
     this.#run = this.#unit.poll();
     if (this.#run === null && this.#unit.hasFailed) this.#compileOnNext();
@@ -102,7 +123,7 @@ export class NativeGroup {
   /** Compiles now, and waits for it. */
   wait(): void {
     this.start();
-    while (this.poll() === null && this.isPending) this.#unit?.wait();
+    while (this.#look() === null && this.isPending) this.#unit?.wait();
   }
 
   /** Memory that a result had and that nobody holds any more may be used again. */
@@ -112,7 +133,7 @@ export class NativeGroup {
 
   /** What runs at present. */
   get tier(): BackendName {
-    return this.poll() === null ? "js" : (this.#unit?.machine.name ?? "js");
+    return this.#look() === null ? "js" : (this.#unit?.machine.name ?? "js");
   }
 
   /** Whether native code is still on its way. */
