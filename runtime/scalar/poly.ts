@@ -46,6 +46,8 @@ interface Format {
   readonly bias: bigint;
   /** Added to a number, it leaves the nearest integer in the lowest bits. */
   readonly magic: number;
+  /** 1 / ln 2. */
+  readonly log2e: number;
   /** ln 2 in two parts; the first has few enough digits that its multiples are exact. */
   readonly ln2: readonly [number, number];
   /** Of (e^r - 1 - r)/r² on |r| ≤ ln(2)/2: the polynomial through its values at Chebyshev's points there. */
@@ -66,6 +68,7 @@ const FORMATS: Readonly<Record<Precision, Omit<Format, "polynomial">>> = {
     mantissa: 52,
     bias: 1023n,
     magic: 1.5 * 2 ** 52,
+    log2e: Math.LOG2E,
     ln2: [0.6931471803691238, 1.9082149292705877e-10],
     series: [
       0.5000000000000001, 0.16666666666666669, 0.041666666666624164, 0.008333333333330065, 0.0013888888917196719,
@@ -85,6 +88,7 @@ const FORMATS: Readonly<Record<Precision, Omit<Format, "polynomial">>> = {
     mantissa: 23,
     bias: 127n,
     magic: 1.5 * 2 ** 23,
+    log2e: Math.LOG2E,
     ln2: [6.9313812256e-1, 9.0580006145e-6],
     series: [0.5, 0.166665778, 0.0416665561, 0.00836317334, 0.00139261759],
     exp: [-104, 89],
@@ -130,7 +134,7 @@ interface Within {
 
 function reduceWithin(x: Lane, format: Format, base: "e" | "2" = "e"): Within {
   const { magic, ln2, series } = format;
-  const shifted = add(base === "e" ? mul(x, num(Math.LOG2E)) : x, num(magic));
+  const shifted = add(base === "e" ? mul(x, num(format.log2e)) : x, num(magic));
   const n = sub(shifted, num(magic));
   const r =
     base === "e"
@@ -203,12 +207,30 @@ function log1p(x: Lane, format: Format): Lane {
   return select(eq(x, num(0)), x, defined);
 }
 
+/** A format in which half of e^2x - 1 is reduced as e^x - 1 is: powers of two move into the constants. */
+function doubled(format: Format): Format {
+  return {
+    ...format,
+    log2e: 2 * format.log2e,
+    ln2: [format.ln2[0] / 2, format.ln2[1] / 2],
+    series: format.series.map((term, i) => term * 2 ** (i + 1)),
+    bias: format.bias + 1n,
+  };
+}
+
 function tanh(x: Lane, format: Format): Lane {
   // Beyond 22 the result is 1; NaN stays NaN.
-  const { small, shifted } = reduceWithin(mul(num(2), min(abs(x), num(22))), format);
-  const scale = power(shifted, format);
-  const t = add(mul(scale, small), sub(scale, num(1)));
-  return copysign(div(t, add(t, num(2))), x);
+  const twice = doubled(format);
+  const { small: half, shifted } = reduceWithin(min(abs(x), num(22)), twice);
+  const scale = power(shifted, twice);
+  const t = add(mul(scale, half), add(mul(scale, num(0.5)), num(-1)));
+  return withSign(div(t, add(t, num(2))), x, format);
+}
+
+/** What is not negative with the sign of x. */
+function withSign(size: Lane, x: Lane, { mantissa, bias }: Format): Lane {
+  const sign = (2n * bias + 2n) << BigInt(mantissa);
+  return fromBits(ior(bits(size), iand(bits(x), int(sign))));
 }
 
 function sigmoid(x: Lane, format: Format): Lane {

@@ -4,15 +4,16 @@
  * whether they do is asked when the function runs.
  */
 import type { Access, Expr, Kernel, Statement } from "../../loop/ir.ts";
-import { accessesOf, expressionsOf } from "../../loop/walk.ts";
+import { accessesOf, expressionsOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPositional } from "../accumulate.ts";
 import { Code, type Local } from "./code.ts";
 import { Combiner } from "./combine.ts";
 import type { FunctionBody, FunctionType } from "./encode.ts";
 import { Frame } from "./frame.ts";
-import { resizeMasks, storeLanes, storeOne, type Value } from "./lanes.ts";
+import { loadLanes, loadOne, resizeMasks, scalarShape, storeLanes, storeOne, type Value } from "./lanes.ts";
 import type { Library } from "./library.ts";
+import { writeOp } from "./ops.ts";
 import { usesLanes } from "./plan.ts";
 import { writePosition } from "./position.ts";
 import { productOf, writeProduct } from "./product.ts";
@@ -20,10 +21,11 @@ import { Reduction } from "./reduce.ts";
 import { rowProgramOf, writeRows } from "./rows.ts";
 import { inside, isKnown, Known, keyOf, movesAlong, type Place, Values } from "./values.ts";
 
-/** Takes the address of a frame. */
-export const KERNEL_TYPE: FunctionType = { parameters: ["i32"], results: [] };
+/** Takes the address of a frame; gives 0, or 1 when a position was out of range. */
+export const KERNEL_TYPE: FunctionType = { parameters: ["i32"], results: ["i32"] };
 
 export type Loop = Extract<Statement, { kind: "loop" }>;
+type Store = Extract<Statement, { kind: "store" }>;
 export type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 /** The function of a kernel; what it calls joins `library`. */
@@ -49,11 +51,15 @@ export class Emitter {
   constructor(kernel: Kernel, library: Library) {
     this.kernel = kernel;
     this.frame = new Frame(kernel, this.code);
-    this.values = new Values(this.code, library);
+    this.values = new Values(this.code, this.frame, library);
   }
 
   emit(): FunctionBody {
-    this.body(this.kernel.body, this.start(accessesOf(this.kernel.body)));
+    const accesses = accessesOf(this.kernel.body);
+    if (accesses.some(hasPosition)) this.frame.checkPositions();
+    this.body(this.kernel.body, this.start(accesses));
+    if (this.frame.mark === null) this.code.i32(0);
+    else this.code.get(this.frame.mark);
     return this.code.finish();
   }
 
@@ -77,23 +83,58 @@ export class Emitter {
           place = withLocals(place, [[statement.name, this.values.of(statement.value, place)]]);
           break;
         case "store":
-          this.#store(statement.access, statement.value, place);
+          this.#store(statement, place);
           break;
       }
     }
     return place;
   }
 
-  #store(access: Access, value: Expr, place: Place): void {
-    const pointer = place.pointers.get(keyOf(access));
-    if (pointer === undefined) throw new ReferenceError(`buffer ${access.buffer} is written where its axes do not run`);
-    if (place.lanes === null || !movesAlong(access, place.lanes.axis)) {
-      storeOne(this.code, value.dtype, pointer, 0, this.values.one(value, place));
+  #store({ access, value, adds }: Store, place: Place): void {
+    const pointer = this.values.address(access, place);
+    const write = this.#storing(
+      value,
+      pointer,
+      place.lanes !== null && movesAlong(access, place.lanes.axis),
+      adds === true,
+      place,
+    );
+    if (this.frame.mark === null || !hasPosition(access)) {
+      write();
       return;
     }
+    // The first element stands for those out of range, and must not be written instead of them.
+    this.code.op("i32.eqz", this.frame.mark);
+    this.code.if(write);
+  }
+
+  /** Computes a value; what is returned writes how it is stored, or added to what is there. */
+  #storing(value: Expr, pointer: Local, isWide: boolean, adds: boolean, place: Place): () => void {
+    const { code } = this;
+    const { dtype } = value;
+    if (!isWide || place.lanes === null) {
+      const one = this.values.one(value, place);
+      return () => {
+        let stored = one;
+        if (adds) {
+          writeOp(code, "add", dtype, false, [loadOne(code, dtype, pointer, 0), one]);
+          stored = code.set(scalarShape(dtype));
+        }
+        storeOne(code, dtype, pointer, 0, stored);
+      };
+    }
+    const { count } = place.lanes;
     const lanes = this.values.lanes(value, place);
-    const stored = value.dtype === "bool" ? resizeMasks(this.code, lanes, place.lanes.count / 4) : lanes;
-    storeLanes(this.code, value.dtype, pointer, stored);
+    const given = dtype === "bool" ? resizeMasks(code, lanes, count / 4) : lanes;
+    return () => {
+      const stored = adds
+        ? loadLanes(code, dtype, pointer, count).map((old, i) => {
+            writeOp(code, "add", dtype, true, [old, given[i]]);
+            return code.set("v128");
+          })
+        : given;
+      storeLanes(code, dtype, pointer, stored);
+    };
   }
 
   loop(loop: Loop, outer: Place): void {

@@ -1,7 +1,7 @@
 /** What a kernel function reads of its frame (`loop/frame.ts`), once and before anything else. */
 import { addressSlots, frameSize } from "../../loop/frame.ts";
 import type { Access, Kernel } from "../../loop/ir.ts";
-import { scaleAlong } from "../../loop/walk.ts";
+import { accessesOf, scaleAlong } from "../../loop/walk.ts";
 import type { Code, Local } from "./code.ts";
 import { bytesOf } from "./lanes.ts";
 
@@ -23,6 +23,7 @@ export class Frame {
   /** Buffers beyond the kernel's own. */
   readonly #scratch = new Map<number, Scratch>();
   #own = 0;
+  #mark: Local | null = null;
 
   constructor(kernel: Kernel, code: Code) {
     this.#kernel = kernel;
@@ -92,6 +93,71 @@ export class Frame {
         this.#code.op("i32.and");
       }
     });
+  }
+
+  /**
+   * A mark that is set once a position is out of range; null in a kernel without positions.
+   */
+  get mark(): Local | null {
+    return this.#mark;
+  }
+
+  /** Declares the mark, and returns at once where a dimension with positions is empty: nothing can be there. */
+  checkPositions(): void {
+    this.#mark = this.#code.local("i32");
+    for (const { buffer, index } of accessesOf(this.#kernel.body))
+      for (const [dim, { position }] of index.entries()) {
+        if (position === undefined) continue;
+        this.#code.op("i32.eqz", this.#lengthOf(buffer, dim));
+        this.#code.if(() => {
+          this.#code.i32(1);
+          this.#code.return();
+        });
+      }
+  }
+
+  #lengthOf(buffer: number, dim: number): Local {
+    const bound = this.#kernel.axes.find(({ extent }) =>
+      extent.some((ref) => ref.buffer === buffer && ref.dim === dim),
+    );
+    return this.length(bound?.name ?? "");
+  }
+
+  /** Adds to the address on the stack the bytes to a position, which may count from the end; out of range, to the first. */
+  addPosition(buffer: number, dim: number, position: Local): void {
+    const code = this.#code;
+    if (this.#mark === null) throw new ReferenceError("positions are not checked here");
+    code.op("i64.extend_i32_u", this.#lengthOf(buffer, dim));
+    const length = code.set("i64");
+    code.get(position);
+    code.get(length);
+    code.i64(0n);
+    code.get(position);
+    code.i64(0n);
+    code.op("i64.lt_s");
+    code.select();
+    code.op("i64.add");
+    const place = code.set("i64");
+    code.op("i64.lt_u", place, length);
+    const isFine = code.set("i32");
+    code.op("i32.eqz", isFine);
+    code.op("i32.or", this.#mark);
+    code.set(this.#mark);
+    code.op("i32.wrap_i64", place);
+    code.i32(0);
+    code.get(isFine);
+    code.select();
+    code.get(
+      code.argument(`step ${buffer} dimension ${dim}`, "i32", () => {
+        code.i32(0);
+        this.#addSteps(
+          buffer,
+          Array.from({ length: dim + 1 }, (_, i) => Number(i === dim)),
+        );
+      }),
+    );
+    code.op("i32.mul");
+    code.op("i32.add");
   }
 
   /** The bytes of an element of a buffer. */

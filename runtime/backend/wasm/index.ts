@@ -5,6 +5,7 @@ import { contiguousStrides, isContiguousLayout } from "../../array/shape.ts";
 import { transfer } from "../../array/transfer.ts";
 import { type ArrayView, type Collapsed, collapse } from "../../loop/collapse.ts";
 import { addressSlots, frameSize, writeLayout } from "../../loop/frame.ts";
+import { interpret } from "../../loop/interp.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { checkedLengths } from "../../loop/lengths.ts";
 import type { Backend, CompiledKernel } from "../backend.ts";
@@ -76,7 +77,11 @@ class Call {
       const kernel = views === null || collapsed === null ? this.#kernel : collapsed.kernel;
       memory.floats.set([views === null ? number : number + 1, block + PROGRAM_BYTES], block / 8);
       writeFrame(memory, block + PROGRAM_BYTES, kernel, views ?? placed);
-      this.#unit.run(block, 1);
+      if (this.#unit.run(block, 1) !== 0) {
+        // It throws the error.
+        interpret(this.#kernel, this.#arrays);
+        return;
+      }
       for (const [i, array] of this.#arrays.entries()) if (sources[i] === null) copyOut(memory, placed[i].data, array);
     } finally {
       memory.free(block);

@@ -101,12 +101,11 @@ function compile(kernels: readonly Kernel[]): UnitJob {
   const rowKernels = kernels.map(rowKernelOf);
   const run = (address: number): number => {
     const [count, number, frame] = linearMemory.floats.subarray(address / 8, address / 8 + 3);
-    const runAll = (): void => unit.run(address + 8, count);
+    const runAll = (): number => unit.run(address + 8, count);
     const byRows = count === 1 ? rowKernels[number - 1] : null;
     if (byRows !== null && byRows !== undefined && runByTiles(byRows, frame, operands, runAll)) return 0;
     for (const operand of operands) operand.enter();
-    runAll();
-    return 0;
+    return runAll();
   };
   return { poll: () => run, isPending: () => false, wait: () => run };
 }

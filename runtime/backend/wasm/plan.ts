@@ -4,6 +4,7 @@ import { accessesOf, expressionsOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPositional } from "../accumulate.ts";
 import { laneBytes } from "./lanes.ts";
+import { spellingOf } from "./ops.ts";
 import { isReal, movesAlong, obstacle } from "./values.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
@@ -13,12 +14,13 @@ type Reduce = Extract<Statement, { kind: "reduce" }>;
 export function refusal(kernel: Kernel): string | null {
   const odd = kernel.buffers.find(({ dtype }) => !isReal(dtype));
   if (odd !== undefined) return `elements of ${odd.dtype} are not supported`;
-  if (accessesOf(kernel.body).some(hasPosition)) return "elements at positions are not written yet";
   return refusedIn(kernel.body);
 }
 
 function refusedIn(body: readonly Statement[]): string | null {
   for (const statement of body) {
+    if (statement.kind === "store" && statement.adds && spellingOf("add", statement.value.dtype, false) === undefined)
+      return `adding ${statement.value.dtype} to elements is not written yet`;
     for (const expr of expressionsOf(statement)) {
       for (const part of partsOf(expr)) {
         if (!isReal(part.dtype)) return `elements of ${part.dtype} are not supported`;
@@ -38,7 +40,7 @@ function refusedIn(body: readonly Statement[]): string | null {
  */
 export function usesLanes({ axis, body }: Loop): readonly number[] {
   if (body.some(({ kind }) => kind === "loop")) return [];
-  if (!body.every((statement) => canUseLanes(statement))) return [];
+  if (!body.every((statement) => canUseLanes(statement)) || !staysInRow(body, body, axis)) return [];
   const accesses = accessesOf(body);
   const last = (scale: (typeof accesses)[number]) => scale.index.at(-1)?.terms.some((term) => term.axis === axis);
   if (body.some(({ kind }) => kind === "reduce")) {
@@ -52,8 +54,20 @@ export function usesLanes({ axis, body }: Loop): readonly number[] {
 
 /** The numbers of lanes in which the innermost axis of a reduction runs. */
 export function usesReducedLanes(reduce: Reduce, axis: string): readonly number[] {
-  if (!canUseLanes(reduce)) return [];
+  if (!canUseLanes(reduce) || !staysInRow(reduce.body, [reduce], axis)) return [];
   return accessesOf([reduce]).some((access) => movesAlong(access, axis)) ? [16, 4] : [];
+}
+
+/** Whether elements at positions lie in one row all along an axis: positions are named outside of `body`. */
+function staysInRow(body: readonly Statement[], statements: readonly Statement[], axis: string): boolean {
+  const named = new Set(body.flatMap((statement) => (statement.kind === "let" ? [statement.name] : [])));
+  return accessesOf(statements)
+    .filter(hasPosition)
+    .every(
+      (access) =>
+        movesAlong(access, axis) &&
+        access.index.every(({ position }) => position === undefined || !named.has(position)),
+    );
 }
 
 function canUseLanes(statement: Statement): boolean {

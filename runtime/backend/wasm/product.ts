@@ -4,7 +4,7 @@
  * a block of products is added. What is done with the results follows from the tile, row by row.
  */
 import type { Access, Expr, Load, Statement } from "../../loop/ir.ts";
-import { accessesOf } from "../../loop/walk.ts";
+import { accessesOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf, mapLeaves } from "../../scalar/expr.ts";
 import type { Code, Local } from "./code.ts";
 import type { Emitter, Loop } from "./emit.ts";
@@ -45,6 +45,7 @@ export function productOf({ axis: rows, body: [inner, ...others] }: Loop): Produ
   if (inner?.kind !== "loop" || others.length > 0) return null;
   const [reduce, ...rest] = inner.body;
   if (reduce?.kind !== "reduce" || reduce.axes.length !== 1 || reduce.body.length > 0) return null;
+  if (accessesOf([inner]).some(hasPosition)) return null;
   if (reduce.accumulators.length !== 1 || rest.some(({ kind }) => kind === "loop" || kind === "reduce")) return null;
   const [{ op, dtype, value, name }] = reduce.accumulators;
   if (op !== "add" || dtype !== "float64" || isLeaf(value) || value.kind === "const" || value.op !== "mul") return null;

@@ -12,14 +12,15 @@ import { type LinearMemory, linearMemory, MAX_PAGES } from "./memory.ts";
 export interface WasmUnit {
   /**
    * Runs a program: `count` pairs of 8-byte floats from the byte address `program` on, each the number of a kernel and
-   * the byte address of its frame. Lengths must have been checked (`loop/lengths.ts`).
+   * the byte address of its frame. Lengths must have been checked (`loop/lengths.ts`). Gives 0, or which of them refused
+   * a position, counted from 1; those after it do not run.
    */
-  run(program: number, count: number): void;
+  run(program: number, count: number): number;
   /** The memory that addresses are of. */
   readonly memory: LinearMemory;
 }
 
-const RUN_TYPE: FunctionType = { parameters: ["i32", "i32"], results: [] };
+const RUN_TYPE: FunctionType = { parameters: ["i32", "i32"], results: ["i32"] };
 
 /**
  * Compiles kernels that the backend supports into one module; they are numbered from 0 on.
@@ -45,16 +46,22 @@ export function compileUnit(kernels: readonly Kernel[], copies = false): WasmUni
   });
   const { run } = exports;
   if (typeof run !== "function") throw new TypeError("the module exports no function run");
-  return { run: (program, count) => run(program, count), memory: linearMemory };
+  return { run: (program, count) => Number(run(program, count)), memory: linearMemory };
 }
 
 /** The kernel that copies, in JavaScript: what needs it is rare, and not worth a module's size. */
-const COPY_FUNCTION = { name: "copy", type: KERNEL_TYPE, func: (frame: number) => copy(linearMemory, frame) };
+const COPY_FUNCTION = { name: "copy", type: KERNEL_TYPE, func: copyKernel };
+
+function copyKernel(frame: number): number {
+  copy(linearMemory, frame);
+  return 0;
+}
 
 /** The function that runs a program, given its address and how many kernels it has. */
 function driver(): FunctionBody {
   const code = new Code(RUN_TYPE);
   const [program, count] = [0, 1];
+  const done = code.local("i32");
   const load = (offset: number): void => {
     code.get(program);
     code.memory("f64.load", offset);
@@ -72,9 +79,15 @@ function driver(): FunctionBody {
       load(8);
       load(0);
       code.callIndirect();
+      step(done, 1);
+      code.if(() => {
+        code.get(done);
+        code.return();
+      });
       step(program, 16);
       step(count, -1);
     },
   );
+  code.i32(0);
   return code.finish();
 }

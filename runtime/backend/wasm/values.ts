@@ -1,12 +1,13 @@
 /** The values of expressions, in locals: one element, or lanes where they differ along the axis that runs in lanes. */
 import type { DType } from "../../array/dtype.ts";
 import type { Access, AxisValue, Expr, Load } from "../../loop/ir.ts";
-import { axesOf, scaleAlong } from "../../loop/walk.ts";
+import { axesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { type ScalarOpName, scalarOp } from "../../scalar/table.ts";
 import type { Code, Local } from "./code.ts";
 import { convertLanes, convertOne, convertsLanes, wrapOne } from "./convert.ts";
 import { elementaryOf, writeElementary } from "./elementary.ts";
+import type { Frame } from "./frame.ts";
 import {
   carrierIs,
   laneBytes,
@@ -73,8 +74,8 @@ export function inside(place: Place, changes: Partial<Place> = {}): Place {
 /** What tells accesses apart. */
 export function keyOf({ buffer, index }: Access): string {
   let key = `${buffer}`;
-  for (const { offset, terms } of index) {
-    key += `,${offset}`;
+  for (const { offset, terms, position } of index) {
+    key += position === undefined ? `,${offset}` : `,@${position}`;
     for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
   }
   return key;
@@ -90,7 +91,10 @@ export function isKnown(expr: Expr, place: Place): boolean {
   if (isLeaf(expr)) {
     switch (expr.kind) {
       case "load":
-        return [...axesOf(expr.access)].every((axis) => place.axes.has(axis));
+        return (
+          [...axesOf(expr.access)].every((axis) => place.axes.has(axis)) &&
+          expr.access.index.every(({ position }) => position === undefined || place.locals.has(position))
+        );
       case "local":
         return place.locals.has(expr.name);
       case "axis":
@@ -118,10 +122,12 @@ export function obstacle(expr: Expr, wide: boolean): string | null {
 
 export class Values {
   readonly #code: Code;
+  readonly #frame: Frame;
   readonly #library: Library;
 
-  constructor(code: Code, library: Library) {
+  constructor(code: Code, frame: Frame, library: Library) {
     this.#code = code;
+    this.#frame = frame;
     this.#library = library;
   }
 
@@ -136,6 +142,22 @@ export class Values {
     const value = this.of(expr, place);
     if (value.kind === "lanes") throw new TypeError("one element was asked for where there are lanes");
     return value.local;
+  }
+
+  /** The address of an access at a place: where the running axes are, and as far from there as locals say. */
+  address(access: Access, place: Place): Local {
+    const start = place.pointers.get(keyOf(access));
+    if (start === undefined)
+      throw new ReferenceError(`buffer ${access.buffer} has no address where its axes do not run`);
+    if (!hasPosition(access)) return start;
+    this.#code.get(start);
+    access.index.forEach(({ position }, dim) => {
+      if (position === undefined) return;
+      const value = place.locals.get(position);
+      if (value?.kind !== "one") throw new ReferenceError(`the position ${position} is not one value here`);
+      this.#frame.addPosition(access.buffer, dim, value.local);
+    });
+    return this.#code.set("i32");
   }
 
   /** The lanes of an expression at a place that has some; of one element, copies. Masks are of 4 bytes or of 8. */
@@ -190,8 +212,7 @@ export class Values {
   }
 
   #load({ access, dtype }: Load, place: Place): Value {
-    const pointer = place.pointers.get(keyOf(access));
-    if (pointer === undefined) throw new ReferenceError(`buffer ${access.buffer} is read where its axes do not run`);
+    const pointer = this.address(access, place);
     return place.lanes !== null && movesAlong(access, place.lanes.axis)
       ? { kind: "lanes", locals: loadLanes(this.#code, dtype, pointer, place.lanes.count) }
       : { kind: "one", local: loadOne(this.#code, dtype, pointer, 0) };
