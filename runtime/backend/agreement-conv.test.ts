@@ -93,7 +93,14 @@ describe.each<DType>(["float64", "float32"])("convolutions of %s", (dtype) => {
     ["of more products than are added at a time", [1, 20, 6, 6], [3, 20, 5, 5], {}, 3],
     ["full", [2, 2, 5, 4], [3, 2, 2, 3], { borderMode: "full" }, 3],
     ["half of known filters", [1, 2, 5, 6], [3, 2, 3, 4], { borderMode: "half", filterShape: [3, 2, 3, 4] }, 3],
-    ["half of unknown ones, which stay in JavaScript", [1, 2, 5, 6], [3, 2, 3, 3], { borderMode: "half" }, 0],
+    ["half of unknown ones", [1, 2, 5, 6], [3, 2, 3, 4], { borderMode: "half" }, 3],
+    [
+      "half of unknown dilated ones, which stay in JavaScript",
+      [1, 2, 5, 6],
+      [3, 2, 3, 3],
+      { borderMode: "half", filterDilation: [2, 2] },
+      0,
+    ],
     [
       "with zeros on one side",
       [2, 1, 5, 4],

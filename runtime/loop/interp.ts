@@ -125,7 +125,10 @@ class Interpreter {
   }
 
   #place({ terms, lengths = [], offset }: Subscript): number {
-    const start = lengths.reduce((sum, { axis, scale }) => sum + scale * (this.#lengths.get(axis) ?? 0), offset);
+    const start = lengths.reduce(
+      (sum, { axis, scale, divisor = 1 }) => sum + scale * Math.floor((this.#lengths.get(axis) ?? 0) / divisor),
+      offset,
+    );
     return terms.reduce((sum, { axis, scale }) => sum + scale * this.#axisValue(axis), start);
   }
 

@@ -29,15 +29,22 @@ export interface Axis {
   readonly extent: readonly DimRef[];
 }
 
+/** `scale · ⌊length(axis) / divisor⌋`; the divisor is 1 where it is not said. */
+export interface LengthTerm {
+  readonly axis: string;
+  readonly scale: number;
+  readonly divisor?: number;
+}
+
 /**
- * `offset + Σ scale·axis + Σ scale·length(axis)`: a place along one dimension. No terms is a dimension that repeats, or has
+ * `offset + Σ scale·axis + Σ lengths`: a place along one dimension. No terms is a dimension that repeats, or has
  * length 1.
  */
 export interface Subscript {
   readonly terms: readonly { readonly axis: string; readonly scale: number }[];
   readonly offset: number;
-  /** Lengths of axes that are added, so that places can be counted from the end of a dimension. */
-  readonly lengths?: readonly { readonly axis: string; readonly scale: number }[];
+  /** Lengths of axes that are added: places may be counted from the end of a dimension, or from its middle. */
+  readonly lengths?: readonly LengthTerm[];
   /**
    * An int64 local whose value is the place instead; there are no terms then. Negative values count from the end, others
    * that are out of range throw IndexError. Some axis is bound to the dimension, so that its length is known.

@@ -169,19 +169,22 @@ class KernelParser {
   }
 }
 
-/** `2*i + j + #k + 3`, with the length of k, or `@p`. */
+/** `2*i + j + #k + 3`, with the length of k (half of it: `#k/2`), or `@p`. */
 function subscript(text: string): Subscript {
   if (text.startsWith("@")) return { terms: [], offset: 0, position: text.slice(1) };
   const parts = text.split(" + ");
   const terms = parts
     .filter((part) => !/^-?\d+$/.test(part))
     .map((part) => {
-      const [, scale, axis] = /^(?:(-?\d+)\*)?(#?\w+)$/.exec(part) ?? ["", undefined, part];
+      const [, scale, axis] = /^(?:(-?\d+)\*)?(#?\w+(?:\/\d+)?)$/.exec(part) ?? ["", undefined, part];
       return { axis, scale: scale === undefined ? 1 : Number(scale) };
     });
   const offset = parts.filter((part) => /^-?\d+$/.test(part)).reduce((sum, part) => sum + Number(part), 0);
   const isLength = ({ axis }: { axis: string }) => axis.startsWith("#");
-  const lengths = terms.filter(isLength).map(({ axis, scale }) => ({ axis: axis.slice(1), scale }));
+  const lengths = terms.filter(isLength).map(({ axis, scale }) => {
+    const [name, divisor] = axis.slice(1).split("/");
+    return { axis: name, scale, ...(divisor !== undefined && { divisor: Number(divisor) }) };
+  });
   return { terms: terms.filter((term) => !isLength(term)), offset, ...(lengths.length > 0 && { lengths }) };
 }
 

@@ -81,7 +81,11 @@ function accessText(kernel: Kernel, { buffer, index }: Access): string {
 
 function subscriptText({ terms, offset, position, lengths = [] }: Subscript): string {
   if (position !== undefined) return `@${position}`;
-  const all = [...terms, ...lengths.map(({ axis, scale }) => ({ axis: `#${axis}`, scale }))];
+  const parted = lengths.map(({ axis, scale, divisor }) => ({
+    axis: `#${axis}${divisor === undefined ? "" : `/${divisor}`}`,
+    scale,
+  }));
+  const all = [...terms, ...parted];
   const parts = all.map(({ axis, scale }) => (scale === 1 ? axis : `${scale}*${axis}`));
   return [...parts, ...(offset !== 0 || parts.length === 0 ? [String(offset)] : [])].join(" + ");
 }

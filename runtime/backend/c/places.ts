@@ -1,6 +1,6 @@
 /** Where the elements of a kernel's buffers lie, in C: what a frame holds, and subscripts as positions. */
 import type { DType } from "../../array/dtype.ts";
-import type { Access, Kernel, Subscript } from "../../loop/ir.ts";
+import type { Access, Kernel, LengthTerm, Subscript } from "../../loop/ir.ts";
 import { accessesOf, scaleAlong } from "../../loop/walk.ts";
 import type { Code } from "../code.ts";
 import { cType } from "./spelling.ts";
@@ -76,7 +76,7 @@ export class Places {
       const running = terms.filter(({ axis }) => scope.axes.has(axis));
       const steps = running.map(({ axis, scale }) => times(scale, `${scope.axes.get(axis)}`));
       if (offset !== 0) steps.push(`${offset}`);
-      steps.push(...lengths.map(({ axis, scale }) => times(scale, this.length(axis))));
+      steps.push(...lengths.map((term) => this.#lengthTerm(term)));
       if (steps.length === 0) return [];
       const stride = this.stride(buffer, dim, isFree);
       const place = steps.join(" + ");
@@ -96,7 +96,12 @@ export class Places {
 
   /** The part of a place that no axis moves. */
   fixedPart({ offset, lengths = [] }: Subscript): string {
-    return [`${offset}`, ...lengths.map(({ axis, scale }) => times(scale, this.length(axis)))].join(" + ");
+    return [`${offset}`, ...lengths.map((term) => this.#lengthTerm(term))].join(" + ");
+  }
+
+  #lengthTerm({ axis, scale, divisor }: LengthTerm): string {
+    const length = this.length(axis);
+    return times(scale, divisor === undefined ? length : `(${length} / ${divisor})`);
   }
 
   /** How far an access moves along an axis, in elements. */

@@ -69,7 +69,11 @@ class Emitter {
 
   /** The part of a place that no axis moves. */
   #fixedPart({ offset, lengths = [] }: Subscript): string {
-    return [`${offset}`, ...lengths.map(({ axis, scale }) => times(scale, this.#length(axis)))].join(" + ");
+    const parts = lengths.map(({ axis, scale, divisor }) => {
+      const length = this.#length(axis);
+      return times(scale, divisor === undefined ? length : `Math.floor(${length} / ${divisor})`);
+    });
+    return [`${offset}`, ...parts].join(" + ");
   }
 
   /** How far an access moves along an axis, or null when it does not. */
@@ -422,7 +426,7 @@ function keyOf({ buffer, index }: Access): string {
   for (const { offset, terms, position, lengths = [] } of index) {
     key += position === undefined ? `,${offset}` : `,@${position}`;
     for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
-    for (const { axis, scale } of lengths) key += `+${scale}*#${axis}`;
+    for (const { axis, scale, divisor = 1 } of lengths) key += `+${scale}*#${axis}/${divisor}`;
   }
   return key;
 }

@@ -105,7 +105,7 @@ function imageInput(builder: KernelBuilder, { borderMode }: ConvSettings, dtype:
   return borderMode === "valid" ? builder.input(dtype, places) : builder.paddedInput(dtype, places);
 }
 
-/** Which place of the image an element of a filter meets; null where the padding is half of an unknown length. */
+/** Which place of the image an element of a filter meets; null where the padding is half of unknown dilated filters. */
 function coveredPlaces(settings: ConvSettings, { places, taps, image }: Axes): readonly Affine[] | null {
   const { subsample, filterDilation, borderMode } = settings;
   const found = places.map((place, axis): Affine | null => {
@@ -137,7 +137,8 @@ function padding({ borderMode, filterDilation, kshp }: ConvSettings, axis: numbe
       return { offset: -dilation, lengths: [{ axis: tap, scale: dilation }] };
     case "half": {
       const length = kshp.slice(-filterDilation.length)[axis];
-      return length === null ? null : { offset: Math.floor(((length - 1) * dilation + 1) / 2) };
+      if (length !== null) return { offset: Math.floor(((length - 1) * dilation + 1) / 2) };
+      return dilation === 1 ? { offset: 0, lengths: [{ axis: tap, scale: 1, divisor: 2 }] } : null;
     }
   }
 }
