@@ -50,7 +50,7 @@ export function usesLanes({ axis, body }: Loop): readonly number[] {
   if (body.some(({ kind }) => kind === "reduce")) {
     return accesses.some((access) => last(access)) &&
       accesses.every((access) => !movesAlong(access, axis) || last(access))
-      ? [16]
+      ? [16, 4]
       : [];
   }
   const wide = body.flatMap(expressionsOf).some((expr) => partsOf(expr).some(({ dtype }) => laneBytes(dtype) === 8));
