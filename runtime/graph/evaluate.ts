@@ -15,13 +15,16 @@ import { toposort } from "./walk.ts";
 export function evaluateNode(node: Apply, inputs: readonly NDArray[]): readonly NDArray[] {
   const { op } = node;
   const lowered = op.lower?.(node) ?? null;
-  if (lowered === null) {
+  if (lowered === null || (lowered.nativeOnly && op.perform !== undefined)) {
     if (op.inner !== undefined && op.performInner !== undefined)
       return op.performInner(node, inputs, innerFunction(op.inner));
     if (op.perform === undefined) throw new NotImplementedError(`${op} has neither loops nor a perform method.`);
     return op.perform(node, inputs);
   }
-  const shapes = lowered.shapes(inputs.map((input) => input.shape));
+  const shapes = lowered.shapes(
+    inputs.map((input) => input.shape),
+    inputs,
+  );
   lowered.check?.run(inputs);
   const outputs = node.outputs.map((output, i) => NDArray.zeros(shapes[i], output.dtype));
   interpret(lowered.kernel, [...inputs, ...outputs]);

@@ -56,10 +56,14 @@ export interface ValueCheck {
 export interface Lowered {
   readonly kernel: Kernel;
   /**
-   * Shapes of the outputs from those of the inputs.
+   * Shapes of the outputs from those of the inputs, and from the values of those that are {@link deciding}.
    * @throws ValueError when the inputs do not fit together.
    */
-  shapes(inputs: readonly (readonly number[])[]): readonly (readonly number[])[];
+  shapes(inputs: readonly Shape[], values: readonly NDArray[]): readonly Shape[];
+  /** The inputs whose values decide about shapes, and are not read by the kernel. Absent: only shapes do. */
+  readonly deciding?: readonly number[];
+  /** JavaScript runs the op's own `perform`, which does better than loops. */
+  readonly nativeOnly?: true;
   /** Refuses values that loops would not notice, such as labels out of range. Absent: every value is fine. */
   readonly check?: ValueCheck;
 }

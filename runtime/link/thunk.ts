@@ -75,7 +75,8 @@ export function kernelThunk(
   kernels = new KernelCache(),
 ): Thunk | null {
   const lowered = node.op.lower?.(node) ?? null;
-  if (lowered === null || backend.supports(lowered.kernel) !== true) return null;
+  if (lowered === null || (lowered.nativeOnly && backend.name === "js")) return null;
+  if (backend.supports(lowered.kernel) !== true) return null;
   const kernel = kernels.compile(node, stage(`lowering ${node.op}`, lowered.kernel), backend);
   const dtypes = node.outputs.map((o) => o.dtype);
   const overwritten = node.outputs.map((_, i): number | undefined => {
@@ -88,7 +89,10 @@ export function kernelThunk(
       return kernel.tier?.() ?? backend.name;
     },
     run(inputs) {
-      const shapes = lowered.shapes(inputs.map((x) => x.shape));
+      const shapes = lowered.shapes(
+        inputs.map((x) => x.shape),
+        inputs,
+      );
       lowered.check?.run(inputs);
       const outputs = shapes.map((shape, i) => {
         const input = overwritten[i];

@@ -24,7 +24,16 @@ export type Place =
   | string
   | { readonly axis: string; readonly offset: number }
   | { readonly position: string; readonly length: string }
+  | Affine
   | "first";
+
+/** Where several axes together say; `length` names an axis of that dimension. */
+export type Affine = Pick<Subscript, "terms" | "offset" | "lengths"> & { readonly length?: string };
+
+/** `offset + Σ scale·axis`. */
+export function affine(scales: Readonly<Record<string, number>>, offset = 0): Affine {
+  return { terms: Object.entries(scales).map(([axis, scale]) => ({ axis, scale })), offset };
+}
 
 /** A result of a kernel: gives the statement that stores a value, or adds it, converted to the buffer's dtype. */
 export type Output = (value: Expr, places?: readonly Place[], adds?: true) => Statement;
@@ -46,6 +55,21 @@ export class KernelBuilder {
   input(dtype: DType, places: readonly Place[]): Load {
     const buffer = this.#declare("in", dtype, places);
     return { kind: "load", access: { buffer, index: places.map(subscript) }, dtype };
+  }
+
+  /** Another element of the input that `load` reads. */
+  again({ access, ...load }: Load, places: readonly Place[]): Load {
+    return { ...load, access: { ...access, index: places.map(subscript) } };
+  }
+
+  /** As {@link input}, but 0 out of range; each dimension has an axis. */
+  paddedInput(dtype: DType, places: readonly Place[]): Load {
+    return { ...this.input(dtype, places), padded: true };
+  }
+
+  /** The next input is not read; its values decide about shapes. */
+  unreadInput(dtype: DType, ndim: number): void {
+    this.#declare("in", dtype, Array<Place>(ndim).fill("first"));
   }
 
   /** The next output. What is stored without saying where goes to `places`, whose lengths the output shares. */
@@ -80,6 +104,10 @@ export class KernelBuilder {
 function subscript(place: Place): Subscript {
   if (place === "first") return { terms: [], offset: 0 };
   if (typeof place === "object" && "position" in place) return { terms: [], offset: 0, position: place.position };
+  if (typeof place === "object" && "terms" in place) {
+    const { terms, offset, lengths } = place;
+    return { terms, offset, ...(lengths !== undefined && { lengths }) };
+  }
   const { axis, offset } = typeof place === "string" ? { axis: place, offset: 0 } : place;
   return { terms: [{ axis, scale: 1 }], offset };
 }

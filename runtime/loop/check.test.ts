@@ -41,6 +41,29 @@ test.each<[string, Kernel]>([
     "out0 is an output, but is read",
     { ...good, body: [loop(store({ kind: "load", access: { buffer: 1, index: [along("i0")] }, dtype: "float64" }))] },
   ],
+  [
+    "no axis tells the length of dimension 0 of in0, which is padded",
+    {
+      ...good,
+      axes: [{ name: "i0", extent: [{ buffer: 1, dim: 0 }] }],
+      body: [
+        loop(store({ kind: "load", access: { buffer: 0, index: [along("i0")] }, dtype: "float64", padded: true })),
+      ],
+    },
+  ],
+  [
+    "the axis n is not declared",
+    {
+      ...good,
+      body: [
+        loop({
+          kind: "store",
+          access: { buffer: 1, index: [{ ...along("i0"), lengths: [{ axis: "n", scale: 1 }] }] },
+          value: half,
+        }),
+      ],
+    },
+  ],
   ["there is no buffer 7", { ...good, body: [loop(store(half, 7))] }],
   ["with 0 subscripts", { ...good, body: [loop({ kind: "store", access: { buffer: 1, index: [] }, value: half })] }],
   [

@@ -132,15 +132,29 @@ class Checker {
     for (const { axis } of index.flatMap(({ terms }) => terms)) {
       if (!scope.axes.has(axis)) this.#fail(`${buffer.name} is indexed by ${axis}, which is not running there`);
     }
-    index.forEach(({ position, terms, offset }, dim) => {
+    index.forEach(({ position, terms, offset, lengths = [] }, dim) => {
+      for (const { axis } of lengths)
+        if (!this.#kernel.axes.some(({ name }) => name === axis)) this.#fail(`the axis ${axis} is not declared`);
       if (position === undefined) return;
-      if (terms.length > 0 || offset !== 0) this.#fail(`${buffer.name} is indexed by a position and by something else`);
+      if (terms.length > 0 || offset !== 0 || lengths.length > 0)
+        this.#fail(`${buffer.name} is indexed by a position and by something else`);
       if (scope.locals.get(position) !== "int64") this.#fail(`there is no local ${position} of int64`);
-      const isBound = this.#kernel.axes.some(({ extent }) =>
-        extent.some((ref) => ref.buffer === place && ref.dim === dim),
-      );
-      if (!isBound)
+      if (!this.#isBound(place, dim))
         this.#fail(`no axis tells the length of dimension ${dim} of ${buffer.name}, which is indexed by a position`);
+    });
+  }
+
+  #isBound(buffer: number, dim: number): boolean {
+    return this.#kernel.axes.some(({ extent }) => extent.some((ref) => ref.buffer === buffer && ref.dim === dim));
+  }
+
+  /** What reads 0 out of range has to know the range. */
+  #padded({ buffer, index }: Access): void {
+    const { name } = this.#kernel.buffers[buffer];
+    index.forEach(({ position }, dim) => {
+      if (position !== undefined) this.#fail(`${name} is padded, but indexed by a position`);
+      if (!this.#isBound(buffer, dim))
+        this.#fail(`no axis tells the length of dimension ${dim} of ${name}, which is padded`);
     });
   }
 
@@ -149,6 +163,7 @@ class Checker {
       switch (expr.kind) {
         case "load": {
           this.#access(expr.access, scope);
+          if (expr.padded) this.#padded(expr.access);
           const { name, dtype, access } = this.#kernel.buffers[expr.access.buffer];
           if (access !== "in") this.#fail(`${name} is an output, but is read`);
           if (dtype !== expr.dtype) this.#fail(`${name} is ${dtype}, but is read as ${expr.dtype}`);

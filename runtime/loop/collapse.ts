@@ -3,7 +3,7 @@
  * the calls whose arrays lie densely along them; a dense elementwise kernel becomes a single flat loop.
  */
 import type { Access, Axis, Kernel, Statement, Subscript } from "./ir.ts";
-import { accessesOf, axisValuesOf, mapAccesses, scaleAlong } from "./walk.ts";
+import { accessesOf, axisValuesOf, isPlainlyIndexed, mapAccesses, scaleAlong } from "./walk.ts";
 
 /** What a kernel reads of an array. */
 export interface ArrayView<Data> {
@@ -25,6 +25,7 @@ export interface Collapsed {
 
 /** The kernel with all axes merged that can be, or null when there are none. */
 export function collapse(kernel: Kernel): Collapsed | null {
+  if (!isPlainlyIndexed(kernel.body)) return null;
   const accesses = accessesOf(kernel.body);
   const orders = axisOrders(kernel.body);
   const counted = axisValuesOf(kernel.body);
@@ -104,8 +105,8 @@ function mergeable(a: Axis, b: Axis, accesses: readonly Access[], orders: readon
 }
 
 /** Whether the subscript is the axis itself. */
-function isPlain({ terms, offset }: Subscript, axis: string): boolean {
-  return offset === 0 && terms.length === 1 && terms[0].axis === axis && terms[0].scale === 1;
+function isPlain({ terms, offset, lengths }: Subscript, axis: string): boolean {
+  return offset === 0 && lengths === undefined && terms.length === 1 && terms[0].axis === axis && terms[0].scale === 1;
 }
 
 /** The dimensions of a buffer, merged ones together: those whose axis is merged into that of the one before. */

@@ -4,7 +4,7 @@
  */
 import { isLeaf, mapLeaves } from "../scalar/expr.ts";
 import type { Access, Axis, AxisValue, Buffer, DimRef, Expr, Kernel, Load, Local, Statement, Subscript } from "./ir.ts";
-import { expressionsOf, hasPosition, leavesOf, loadsOf } from "./walk.ts";
+import { expressionsOf, hasPosition, isPlainlyIndexed, leavesOf, loadsOf } from "./walk.ts";
 
 /** A kernel that stores one element in each step of a nest of loops. */
 interface Elementwise {
@@ -31,6 +31,7 @@ const QUICK: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "sqr", "
  */
 export function inlineProducer(consumer: Kernel, buffer: number, producer: Kernel): Kernel | null {
   if (consumer.buffers.length + producer.buffers.length > MAX_BUFFERS) return null;
+  if (!isPlainlyIndexed(consumer.body) || !isPlainlyIndexed(producer.body)) return null;
   if (countOps(consumer.body) + countOps(producer.body) > MAX_OPS) return null;
   const elementwise = elementwiseOf(producer);
   if (elementwise === null || !pays(consumer, buffer, elementwise)) return null;

@@ -3,6 +3,7 @@ import type { DType } from "../array/dtype.ts";
 import { NDArray, type Nested } from "../array/ndarray.ts";
 import { apply, applyToInputs, constant, type Input, input } from "../scalar/expr.ts";
 import { argReduceKernel, dotKernel, elementwiseKernel, reduceKernel } from "./build.ts";
+import { type Affine, affine, KernelBuilder, loop } from "./builder.ts";
 import { checkKernel } from "./check.ts";
 import { interpret } from "./interp.ts";
 import type { Kernel, ReduceOp } from "./ir.ts";
@@ -230,5 +231,28 @@ describe("products", () => {
     const bytes = NDArray.from([100, 100], "int8");
     expect(run(dotKernel({ dtype: "int8", ndims: [1, 1] }), [bytes, bytes], []).item()).toBe(32);
     expect(() => dotKernel({ dtype: "float64", ndims: [3, 1] })).toThrow("not arrays with 3 and 1 dimensions");
+  });
+});
+
+describe("places", () => {
+  /** `y[i] = x[place]`, with the lengths of both. */
+  function copyFrom(place: Affine): Kernel {
+    const builder = new KernelBuilder("copy");
+    const x = builder.paddedInput("float64", [{ ...place, length: "n" }]);
+    const out = builder.output("float64", ["i"]);
+    return builder.build(...loop(["i"], out(x)));
+  }
+
+  const x = NDArray.from([1, 2, 3, 4, 5]);
+
+  test("out of range a padded element is 0", () => {
+    expect(run(copyFrom(affine({ i: 2 }, -2)), [x], [6]).toNested()).toEqual([0, 1, 3, 5, 0, 0]);
+  });
+
+  test("are counted from the end, or from the middle", () => {
+    const fromEnd: Affine = { ...affine({ i: -1 }, -1), lengths: [{ axis: "n", scale: 1 }] };
+    expect(run(copyFrom(fromEnd), [x], [6]).toNested()).toEqual([5, 4, 3, 2, 1, 0]);
+    const fromMiddle: Affine = { ...affine({ i: 1 }), lengths: [{ axis: "n", scale: 1, divisor: 2 }] };
+    expect(run(copyFrom(fromMiddle), [x], [4]).toNested()).toEqual([3, 4, 5, 0]);
   });
 });

@@ -19,7 +19,7 @@ import { evaluateScalar } from "../scalar/evaluate.ts";
 import { evaluate } from "../scalar/expr.ts";
 import type { Signature } from "../scalar/op.ts";
 import { axisLength, checkArguments, emptyReduction } from "./bind.ts";
-import type { Access, Accumulator, Expr, Kernel, ReduceOp, Statement } from "./ir.ts";
+import type { Access, Accumulator, Expr, Kernel, ReduceOp, Statement, Subscript } from "./ir.ts";
 
 /**
  * Runs a kernel on the arrays of its buffers, in their order.
@@ -104,6 +104,7 @@ class Interpreter {
       switch (leaf.kind) {
         case "load": {
           const { data, dtype } = this.#arrays[leaf.access.buffer];
+          if (leaf.padded && !this.#isInside(leaf.access)) return castScalar(0, dtype);
           return readElement(data, dtype, this.#position(leaf.access, locals));
         }
         case "local":
@@ -119,12 +120,24 @@ class Interpreter {
     return index.reduce((position, subscript, dim) => {
       if (subscript.position !== undefined)
         return position + strides[dim] * checkedIndex(Number(localIn(locals, subscript.position)), dim, shape);
-      const place = subscript.terms.reduce(
-        (sum, { axis, scale }) => sum + scale * this.#axisValue(axis),
-        subscript.offset,
-      );
-      return position + place * strides[dim];
+      return position + this.#place(subscript) * strides[dim];
     }, offset);
+  }
+
+  #place({ terms, lengths = [], offset }: Subscript): number {
+    const start = lengths.reduce(
+      (sum, { axis, scale, divisor = 1 }) => sum + scale * Math.floor((this.#lengths.get(axis) ?? 0) / divisor),
+      offset,
+    );
+    return terms.reduce((sum, { axis, scale }) => sum + scale * this.#axisValue(axis), start);
+  }
+
+  #isInside({ buffer, index }: Access): boolean {
+    const { shape } = this.#arrays[buffer];
+    return index.every((subscript, dim) => {
+      const place = this.#place(subscript);
+      return place >= 0 && place < shape[dim];
+    });
   }
 
   #axisValue(axis: string): number {

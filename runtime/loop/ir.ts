@@ -29,10 +29,22 @@ export interface Axis {
   readonly extent: readonly DimRef[];
 }
 
-/** `offset + Σ scale·axis`: a place along one dimension. No terms is a dimension that repeats, or has length 1. */
+/** `scale · ⌊length(axis) / divisor⌋`; the divisor is 1 where it is not said. */
+export interface LengthTerm {
+  readonly axis: string;
+  readonly scale: number;
+  readonly divisor?: number;
+}
+
+/**
+ * `offset + Σ scale·axis + Σ lengths`: a place along one dimension. No terms is a dimension that repeats, or has
+ * length 1.
+ */
 export interface Subscript {
   readonly terms: readonly { readonly axis: string; readonly scale: number }[];
   readonly offset: number;
+  /** Lengths of axes that are added: places may be counted from the end of a dimension, or from its middle. */
+  readonly lengths?: readonly LengthTerm[];
   /**
    * An int64 local whose value is the place instead; there are no terms then. Negative values count from the end, others
    * that are out of range throw IndexError. Some axis is bound to the dimension, so that its length is known.
@@ -51,6 +63,8 @@ export interface Load {
   readonly kind: "load";
   readonly access: Access;
   readonly dtype: DType;
+  /** Reads 0 where a subscript is out of range. Some axis is bound to each dimension, so that its length is known. */
+  readonly padded?: true;
 }
 
 /** The value of a `let` or of an accumulator, by name. */

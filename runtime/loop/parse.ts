@@ -117,7 +117,7 @@ class KernelParser {
   }
 
   #expression(text: string, scope: Scope): Expr {
-    const tokens = text.match(/[\w.]+\[[^\]]*\]|\[[^\]]*\]:\w+|[-+\w.]+:\w+\(|[-+\w.]+:\w+|\w+\(|\w+|[(),]/g) ?? [];
+    const tokens = text.match(/\??[\w.]+\[[^\]]*\]|\[[^\]]*\]:\w+|[-+\w.]+:\w+\(|[-+\w.]+:\w+|\w+\(|\w+|[(),]/g) ?? [];
     let at = 0;
     const parse = (): Expr => {
       const token = tokens[at++] ?? this.#fail("the expression ends too early");
@@ -150,8 +150,9 @@ class KernelParser {
     const literal = /^(.+):(\w+)$/.exec(token);
     if (literal !== null && isDType(literal[2])) return constant(number(literal[1]), literal[2]);
     if (token.includes("[")) {
-      const access = this.#access(token);
-      return { kind: "load", access, dtype: this.#buffers[access.buffer].dtype };
+      const access = this.#access(token.replace("?", ""));
+      const { dtype } = this.#buffers[access.buffer];
+      return { kind: "load", access, dtype, ...(token.startsWith("?") && { padded: true }) };
     }
     const dtype = scope.get(token);
     if (dtype !== undefined) return { kind: "local", name: token, dtype };
@@ -168,18 +169,23 @@ class KernelParser {
   }
 }
 
-/** `2*i + j + 3`, or `@p`. */
+/** `2*i + j + #k + 3`, with the length of k (half of it: `#k/2`), or `@p`. */
 function subscript(text: string): Subscript {
   if (text.startsWith("@")) return { terms: [], offset: 0, position: text.slice(1) };
   const parts = text.split(" + ");
   const terms = parts
     .filter((part) => !/^-?\d+$/.test(part))
     .map((part) => {
-      const [, scale, axis] = /^(?:(-?\d+)\*)?(\w+)$/.exec(part) ?? ["", undefined, part];
+      const [, scale, axis] = /^(?:(-?\d+)\*)?(#?\w+(?:\/\d+)?)$/.exec(part) ?? ["", undefined, part];
       return { axis, scale: scale === undefined ? 1 : Number(scale) };
     });
   const offset = parts.filter((part) => /^-?\d+$/.test(part)).reduce((sum, part) => sum + Number(part), 0);
-  return { terms, offset };
+  const isLength = ({ axis }: { axis: string }) => axis.startsWith("#");
+  const lengths = terms.filter(isLength).map(({ axis, scale }) => {
+    const [name, divisor] = axis.slice(1).split("/");
+    return { axis: name, scale, ...(divisor !== undefined && { divisor: Number(divisor) }) };
+  });
+  return { terms: terms.filter((term) => !isLength(term)), offset, ...(lengths.length > 0 && { lengths }) };
 }
 
 /** A constant: a truth value, a number, a whole number beyond 2^53, or `[re im]`. */

@@ -55,7 +55,7 @@ function statementLines(kernel: Kernel, statement: Statement, indent: string): s
 /** An expression as nested calls. */
 function exprText(kernel: Kernel, expr: Expr): string {
   if (isLeaf(expr)) {
-    if (expr.kind === "load") return accessText(kernel, expr.access);
+    if (expr.kind === "load") return `${expr.padded ? "?" : ""}${accessText(kernel, expr.access)}`;
     return expr.kind === "local" ? expr.name : expr.axis;
   }
   if (expr.kind === "const") return `${numberText(expr.value)}:${expr.dtype}`;
@@ -79,8 +79,13 @@ function accessText(kernel: Kernel, { buffer, index }: Access): string {
   return `${kernel.buffers[buffer].name}[${index.map(subscriptText).join(", ")}]`;
 }
 
-function subscriptText({ terms, offset, position }: Subscript): string {
+function subscriptText({ terms, offset, position, lengths = [] }: Subscript): string {
   if (position !== undefined) return `@${position}`;
-  const parts = terms.map(({ axis, scale }) => (scale === 1 ? axis : `${scale}*${axis}`));
+  const parted = lengths.map(({ axis, scale, divisor }) => ({
+    axis: `#${axis}${divisor === undefined ? "" : `/${divisor}`}`,
+    scale,
+  }));
+  const all = [...terms, ...parted];
+  const parts = all.map(({ axis, scale }) => (scale === 1 ? axis : `${scale}*${axis}`));
   return [...parts, ...(offset !== 0 || parts.length === 0 ? [String(offset)] : [])].join(" + ");
 }

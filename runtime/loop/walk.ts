@@ -17,6 +17,21 @@ export function hasPosition({ index }: Access): boolean {
   return index.some(({ position }) => position !== undefined);
 }
 
+/** Whether places are told by plain axes alone: nothing is padded, or counted from lengths. */
+export function isPlainlyIndexed(body: readonly Statement[]): boolean {
+  return (
+    accessesOf(body).every(({ index }) => index.every(({ lengths }) => lengths === undefined)) && !hasPadding(body)
+  );
+}
+
+/** Whether something is read as 0 out of range. */
+export function hasPadding(body: readonly Statement[]): boolean {
+  return body.some((statement) => {
+    const own = expressionsOf(statement).some((expr) => leavesOf(expr).some((l) => l.kind === "load" && l.padded));
+    return own || ((statement.kind === "loop" || statement.kind === "reduce") && hasPadding(statement.body));
+  });
+}
+
 /** The expressions that a statement evaluates itself, not those of its body. */
 export function expressionsOf(statement: Statement): readonly Expr[] {
   switch (statement.kind) {

@@ -14,6 +14,7 @@ import { isPositional } from "../accumulate.ts";
 import { Code } from "../code.ts";
 import { type Ahead, anglesIn, functionAhead, laneCount, replaced, replacedIn } from "./ahead.ts";
 import { type Columns, columnsOf } from "./columns.ts";
+import { contractionOf, emitContraction } from "./contraction.ts";
 import { keepValues } from "./keep.ts";
 import { localOf, Places, type Scope, withLocal } from "./places.ts";
 import { emitProduct, productOf } from "./product.ts";
@@ -119,6 +120,11 @@ export class Emitter {
   }
 
   #loop(loop: Loop, scope: Scope, outermost: boolean): void {
+    const contraction = contractionOf(loop);
+    if (contraction !== null) {
+      emitContraction(this, contraction, scope, this.#spelling);
+      return;
+    }
     const product = productOf(loop);
     if (product !== null) {
       emitProduct(this, product, scope, this.#spelling);
@@ -262,10 +268,11 @@ export class Emitter {
     });
   }
 
-  #nest(axes: readonly string[], scope: Scope, body: (scope: Scope) => void): void {
+  /** Loops over all values of the axes. */
+  nest(axes: readonly string[], scope: Scope, body: (scope: Scope) => void): void {
     const [axis, ...rest] = axes;
     if (axis === undefined) body(scope);
-    else this.for(axis, "0", this.places.length(axis), scope, (inner) => this.#nest(rest, inner, body));
+    else this.for(axis, "0", this.places.length(axis), scope, (inner) => this.nest(rest, inner, body));
   }
 
   /** The scope after a reduction. */
@@ -276,7 +283,7 @@ export class Emitter {
     const outer = oneByOne ? reduce.axes : reduce.axes.slice(0, -1);
     const inner = oneByOne ? undefined : reduce.axes.at(-1);
     this.code.block("", () =>
-      this.#nest(outer, scope, (at) => {
+      this.nest(outer, scope, (at) => {
         if (inner !== undefined) this.#blocks(inner, reduce, combiners, at);
         else {
           const inside = this.lets(reduce.body, at);
@@ -321,7 +328,7 @@ export class Emitter {
       each((at) => {
         for (const combiner of combiners) combiner.startTotal(at);
       });
-      this.#nest(reduce.axes.slice(0, -1), scope, (outer) =>
+      this.nest(reduce.axes.slice(0, -1), scope, (outer) =>
         this.ranges(this.places.length(last), BLOCK, (first, behind) => {
           for (const combiner of combiners) combiner.declarePartials(WIDTH);
           each((at) => {
@@ -382,15 +389,17 @@ export class Emitter {
     return args.reduce((sum, value) => apply([sum, value], dtypes.slice(0, 2)));
   }
 
-  #load({ access, dtype }: Load, scope: Scope): string {
-    return this.code.value(this.places.element(access, scope), "v", `const ${cType(dtype)}`);
+  #load({ access, dtype, padded }: Load, scope: Scope): string {
+    const element = this.places.element(access, scope);
+    const value = padded ? `${this.places.isInside(access, scope)} ? ${element} : 0` : element;
+    return this.code.value(value, "v", `const ${cType(dtype)}`);
   }
 }
 
-/** Whether statements store at positions, which may be the same one several times. */
+/** Whether statements store at positions or add, perhaps to one element several times. */
 function scatters(body: readonly Statement[]): boolean {
   return body.some((statement) => {
-    if (statement.kind === "store") return hasPosition(statement.access);
+    if (statement.kind === "store") return hasPosition(statement.access) || statement.adds === true;
     return statement.kind === "loop" && scatters(statement.body);
   });
 }

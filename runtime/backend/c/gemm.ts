@@ -5,14 +5,32 @@
 
 import type { Blas } from "./blas.ts";
 import { blasSource, gemmSymbol } from "./blasproduct.ts";
+import { contractionSource } from "./contract.ts";
 
 /** The functions that a unit may call. */
-export const PRODUCTS = ["gemm_f32", "gemm_f64", "mv_f32", "mv_f64"] as const;
+export const PRODUCTS = [
+  "tile_f32",
+  "tile_f64",
+  "contract_f32",
+  "contract_f64",
+  "gemm_f32",
+  "gemm_f64",
+  "mv_f32",
+  "mv_f64",
+] as const;
 export type ProductName = (typeof PRODUCTS)[number];
 
 /** The definition of a function `tn_<name>`; those of {@link VECTORS} come before. A library does what it can. */
 export function productSource(name: ProductName, blas: Blas | null): string {
   switch (name) {
+    case "tile_f32":
+      return tileSource("float", "f32");
+    case "tile_f64":
+      return tileSource("double", "f64");
+    case "contract_f32":
+      return contractionSource("float", "f32");
+    case "contract_f64":
+      return contractionSource("double", "f64");
     case "gemm_f32":
       return matrixMatrixSource("float", "f32", blas);
     case "gemm_f64":
@@ -59,7 +77,7 @@ export const NOT_FUSING = `
 `;
 
 /** Rows of a tile: with two vectors of columns, their sums fill the registers of common machines. */
-const TILE_ROWS = 6;
+export const TILE_ROWS = 6;
 /** How much of the inner axis is done at a time, so that a panel of columns stays in the fastest cache. */
 const DEPTH = 384;
 /** Columns whose packed panels stay in the second cache. */
@@ -71,11 +89,8 @@ const GATHER_FROM = 64;
 /** Rows from which packing the second factor pays. */
 const PACK_FROM = 48;
 
-/**
- * `c = beta · z + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, z is not read. It may
- * be c itself.
- */
-function gemmSource(type: string, suffix: string, name = "gemm"): string {
+/** A tile of at most {@link TILE_ROWS} rows and two vectors of columns of `beta · z + alpha · a · b`. */
+function tileSource(type: string, suffix: string): string {
   const rows = Array.from({ length: TILE_ROWS }, (_, r) => r);
   return `
 typedef ${type} tn_v${suffix} __attribute__((vector_size(TN_VECTOR), aligned(sizeof(${type}))));
@@ -103,6 +118,15 @@ static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${t
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? alpha * t[i][j] : beta * z[i * zs + j] + alpha * t[i][j];
   }
 }
+`;
+}
+
+/**
+ * `c = beta · z + alpha · a · b`, with steps along rows and columns of both factors; where beta is 0, z is not read. It may
+ * be c itself.
+ */
+function gemmSource(type: string, suffix: string, name = "gemm"): string {
+  return `
 static __attribute__((noinline)) void tn_${name}_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
   if (k == 0) {
     for (i64 i = 0; i < m; i++)

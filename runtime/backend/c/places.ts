@@ -1,6 +1,6 @@
 /** Where the elements of a kernel's buffers lie, in C: what a frame holds, and subscripts as positions. */
 import type { DType } from "../../array/dtype.ts";
-import type { Access, Kernel } from "../../loop/ir.ts";
+import type { Access, Kernel, LengthTerm, Subscript } from "../../loop/ir.ts";
 import { accessesOf, scaleAlong } from "../../loop/walk.ts";
 import type { Code } from "../code.ts";
 import { cType } from "./spelling.ts";
@@ -67,7 +67,7 @@ export class Places {
 
   /** Where an access lies, in elements from the first one; axes that do not run count as 0. */
   index({ buffer, index }: Access, scope: Scope, isFree = false): string {
-    const parts = index.flatMap(({ terms, offset, position }, dim) => {
+    const parts = index.flatMap(({ terms, offset, position, lengths = [] }, dim) => {
       if (position !== undefined) {
         const stride = this.stride(buffer, dim, isFree);
         const place = this.#checked(buffer, dim, localOf(position, scope));
@@ -76,12 +76,32 @@ export class Places {
       const running = terms.filter(({ axis }) => scope.axes.has(axis));
       const steps = running.map(({ axis, scale }) => times(scale, `${scope.axes.get(axis)}`));
       if (offset !== 0) steps.push(`${offset}`);
+      steps.push(...lengths.map((term) => this.#lengthTerm(term)));
       if (steps.length === 0) return [];
       const stride = this.stride(buffer, dim, isFree);
       const place = steps.join(" + ");
       return [stride === null ? place : steps.length === 1 ? `${place} * ${stride}` : `(${place}) * ${stride}`];
     });
     return parts.length === 0 ? "0" : parts.join(" + ");
+  }
+
+  /** Whether every subscript of an access is in range. */
+  isInside({ buffer, index }: Access, scope: Scope): string {
+    const conditions = index.map((subscript, dim) => {
+      const steps = subscript.terms.map(({ axis, scale }) => times(scale, `${scope.axes.get(axis)}`));
+      return `(u64)(${[this.fixedPart(subscript), ...steps].join(" + ")}) < (u64)${this.lengthOf(buffer, dim)}`;
+    });
+    return conditions.length === 0 ? "1" : conditions.join(" && ");
+  }
+
+  /** The part of a place that no axis moves. */
+  fixedPart({ offset, lengths = [] }: Subscript): string {
+    return [`${offset}`, ...lengths.map((term) => this.#lengthTerm(term))].join(" + ");
+  }
+
+  #lengthTerm({ axis, scale, divisor }: LengthTerm): string {
+    const length = this.length(axis);
+    return times(scale, divisor === undefined ? length : `(${length} / ${divisor})`);
   }
 
   /** How far an access moves along an axis, in elements. */
@@ -97,18 +117,19 @@ export class Places {
   refuseEmpty(): void {
     for (const { buffer, index } of accessesOf(this.#kernel.body))
       index.forEach(({ position }, dim) => {
-        if (position !== undefined) this.#code.line(`if (${this.#lengthOf(buffer, dim)} == 0) return 1;`);
+        if (position !== undefined) this.#code.line(`if (${this.lengthOf(buffer, dim)} == 0) return 1;`);
       });
   }
 
-  #lengthOf(buffer: number, dim: number): string {
+  /** The length of a dimension that some axis is bound to. */
+  lengthOf(buffer: number, dim: number): string {
     const axis = this.#kernel.axes.find(({ extent }) => extent.some((ref) => ref.buffer === buffer && ref.dim === dim));
     return this.length(axis?.name ?? "");
   }
 
   /** A position from the start of a dimension; 0, and a mark, for one that is out of range. */
   #checked(buffer: number, dim: number, position: string): string {
-    const length = this.#lengthOf(buffer, dim);
+    const length = this.lengthOf(buffer, dim);
     const place = this.#code.value(`${position} + (${position} < 0 ? ${length} : 0)`, "q", "const i64");
     const isFine = this.#code.value(`(u64)${place} < (u64)${length}`, "q", "const int");
     this.#code.line(`bad |= !${isFine};`);
@@ -116,7 +137,7 @@ export class Places {
   }
 }
 
-function times(count: number, step: string): string {
+export function times(count: number, step: string): string {
   if (count === 1) return step;
   return step === "1" ? `${count}` : `${count} * ${step}`;
 }

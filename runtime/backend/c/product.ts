@@ -45,7 +45,7 @@ function reducedProduct(row: string, column: string | null, body: readonly State
   const [accumulator, another] = reduce.accumulators;
   if (another !== undefined || accumulator.op !== "add") return null;
   const factors = factorsOf(accumulator.value);
-  if (factors === null) return null;
+  if (factors === null || factors.some(({ padded }) => padded)) return null;
   const [inner] = reduce.axes;
   const has = (load: Load, axis: string | null): boolean => axis !== null && axesOf(load.access).has(axis);
   const [left, right] = has(factors[0], row) ? factors : [factors[1], factors[0]];
@@ -69,7 +69,7 @@ function reducedProduct(row: string, column: string | null, body: readonly State
 }
 
 /** The two loads that are multiplied, perhaps converted first. */
-function factorsOf(expr: Expr): readonly [Load, Load] | null {
+export function factorsOf(expr: Expr): readonly [Load, Load] | null {
   if (isLeaf(expr) || expr.kind === "const" || expr.op !== "mul" || expr.args.length !== 2) return null;
   const [a, b] = expr.args.map(loadIn);
   return a === null || b === null ? null : [a, b];

@@ -20,6 +20,8 @@ export class Spelling {
   /** The C name of a product. */
   product(name: ProductName): string {
     this.products.add(name);
+    if (name === "gemm_f32" || name === "contract_f32") this.products.add("tile_f32");
+    if (name === "gemm_f64" || name === "contract_f64") this.products.add("tile_f64");
     return `tn_${name}`;
   }
 }

@@ -3,9 +3,9 @@
  * with it, so that strides cost one addition. A loop may be unrolled into several instances that run side by side: lanes
  * of a sum, or a tile of outputs that share what they load (`tile.ts` decides).
  */
-import { carrierOf, type DType } from "../../array/dtype.ts";
+import { carrierOf, castScalar, type DType } from "../../array/dtype.ts";
 import { checkedIndex } from "../../array/indexing.ts";
-import type { Access, Accumulator, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
+import type { Access, Accumulator, Expr, Kernel, Load, Statement, Subscript } from "../../loop/ir.ts";
 import { accessesOf, axesOf, expressionsOf, hasPosition, leavesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
@@ -60,10 +60,20 @@ class Emitter {
 
   /** Where an access starts when all axes are 0. */
   #origin({ buffer, index }: Access): string {
-    const steps = index.flatMap(({ offset }, dim) =>
-      offset === 0 ? [] : [` + ${offset} * a${buffer}.strides[${dim}]`],
-    );
+    const steps = index.flatMap((subscript, dim) => {
+      const start = this.#fixedPart(subscript);
+      return start === "0" ? [] : [` + (${start}) * a${buffer}.strides[${dim}]`];
+    });
     return this.#code.argument(`a${buffer}.offset${steps.join("")}`, "o");
+  }
+
+  /** The part of a place that no axis moves. */
+  #fixedPart({ offset, lengths = [] }: Subscript): string {
+    const parts = lengths.map(({ axis, scale, divisor }) => {
+      const length = this.#length(axis);
+      return times(scale, divisor === undefined ? length : `Math.floor(${length} / ${divisor})`);
+    });
+    return [`${offset}`, ...parts].join(" + ");
   }
 
   /** How far an access moves along an axis, or null when it does not. */
@@ -347,9 +357,25 @@ class Emitter {
     return apply(args);
   }
 
-  #load({ access, dtype }: Load, instance: Instance): string {
+  #load({ access, dtype, padded }: Load, instance: Instance): string {
     const data = this.#data(access.buffer);
-    return this.#code.value(this.#element(data, this.#position(access, instance), dtype), "v");
+    const element = this.#element(data, this.#position(access, instance), dtype);
+    if (!padded) return this.#code.value(element, "v");
+    return this.#code.value(`${this.#isInside(access, instance)} ? ${element} : ${this.#zero(dtype)}`, "v");
+  }
+
+  #zero(dtype: DType): string {
+    return spellConstant(this.#library, castScalar(0, dtype));
+  }
+
+  /** Whether every subscript is in range. */
+  #isInside({ buffer, index }: Access, instance: Instance): string {
+    const conditions = index.map((subscript, dim) => {
+      const steps = subscript.terms.map(({ axis, scale }) => times(scale, `(${instance.axes.get(axis)})`));
+      const place = this.#code.value([this.#fixedPart(subscript), ...steps].join(" + "), "q");
+      return `${place} >= 0 && ${place} < a${buffer}.shape[${dim}]`;
+    });
+    return conditions.length === 0 ? "true" : conditions.join(" && ");
   }
 
   /** Where an element is: where the running axes are, and as far from there as locals say. */
@@ -397,9 +423,10 @@ function times(count: number, step: string): string {
 /** What tells accesses apart. */
 function keyOf({ buffer, index }: Access): string {
   let key = `${buffer}`;
-  for (const { offset, terms, position } of index) {
+  for (const { offset, terms, position, lengths = [] } of index) {
     key += position === undefined ? `,${offset}` : `,@${position}`;
     for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
+    for (const { axis, scale, divisor = 1 } of lengths) key += `+${scale}*#${axis}/${divisor}`;
   }
   return key;
 }

@@ -1,6 +1,6 @@
 /** Which loops run in lanes, how many at a time, and which kernels cannot be written at all. */
 import type { Expr, Kernel, Statement } from "../../loop/ir.ts";
-import { accessesOf, expressionsOf, hasPosition } from "../../loop/walk.ts";
+import { accessesOf, expressionsOf, hasPosition, isPlainlyIndexed } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPositional } from "../accumulate.ts";
 import { laneBytes } from "./lanes.ts";
@@ -14,7 +14,15 @@ type Reduce = Extract<Statement, { kind: "reduce" }>;
 export function refusal(kernel: Kernel): string | null {
   const odd = kernel.buffers.find(({ dtype }) => !isReal(dtype));
   if (odd !== undefined) return `elements of ${odd.dtype} are not supported`;
+  if (hasAdding(kernel.body)) return "adding to elements in loops is not written yet";
+  if (!isPlainlyIndexed(kernel.body)) return "padded elements are not written yet";
   return refusedIn(kernel.body);
+}
+
+function hasAdding(body: readonly Statement[]): boolean {
+  return body.some((one) =>
+    one.kind === "store" ? one.adds === true && !hasPosition(one.access) : one.kind === "loop" && hasAdding(one.body),
+  );
 }
 
 function refusedIn(body: readonly Statement[]): string | null {
@@ -46,7 +54,7 @@ export function usesLanes({ axis, body }: Loop): readonly number[] {
   if (body.some(({ kind }) => kind === "reduce")) {
     return accesses.some((access) => last(access)) &&
       accesses.every((access) => !movesAlong(access, axis) || last(access))
-      ? [16]
+      ? [16, 4]
       : [];
   }
   return areWide(body.flatMap(expressionsOf)) ? [8, 4] : [16, 4];

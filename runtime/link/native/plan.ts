@@ -237,7 +237,11 @@ class Planner {
   #shapes(node: Apply, lowered: Lowered): readonly (readonly number[])[] {
     const given = node.inputs.map((input) => this.#get(input));
     if (lowered.check !== undefined) this.#check(lowered.check, node, given);
-    return lowered.shapes(given.map(({ array }) => array.shape));
+    const arrays = given.map(({ array }) => array);
+    return lowered.shapes(
+      arrays.map(({ shape }) => shape),
+      arrays,
+    );
   }
 
   /** Memory for an output: new, or that of an input which the node overwrites, where that was made here. */

@@ -48,6 +48,7 @@ function roleOf(node: Apply, roles: ReadonlyMap<Apply, Role>, takes: (kernel: Ke
   }
   const lowered = op.lower?.(node) ?? null;
   if (lowered === null || !takes(lowered.kernel)) return HOST;
+  if (lowered.deciding?.some((input) => !known[input])) return HOST;
   return { kind: "kernel", lowered };
 }
 

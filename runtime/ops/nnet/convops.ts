@@ -4,7 +4,7 @@ import { NDArray } from "../../array/ndarray.ts";
 import { sizeOf } from "../../array/shape.ts";
 import { AssertionError } from "../../base/errors.ts";
 import { Apply } from "../../graph/apply.ts";
-import { DISCONNECTED, type NoGradient, Op } from "../../graph/op.ts";
+import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../../graph/op.ts";
 import { type Dim, inferredDim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
@@ -14,6 +14,7 @@ import { patternbroadcast } from "../rebroadcast.ts";
 import { knownNumbers, shape } from "../shapevector.ts";
 import { subtensor } from "../subtensor.ts";
 import { convolve, filterGradient, imageGradient } from "./convcore.ts";
+import { convolutionKernel, filterGradientKernel, imageGradientKernel } from "./convloops.ts";
 import {
   type ConvSettings,
   type ConvShapes,
@@ -164,6 +165,13 @@ export class AbstractConv extends Convolution {
     return this.check({ image: this.promised("imshp", image), filters: this.promised("kshp", filters) });
   }
 
+  override lower(node: Apply): Lowered | null {
+    const kernel = convolutionKernel(this.settings, node.inputs, node.out.dtype);
+    return (
+      kernel && { kernel, nativeOnly: true, shapes: ([image, filters]) => [this.#output(image, filters).map(Number)] }
+    );
+  }
+
   override perform(node: Apply, [image, filters]: readonly NDArray[]): readonly NDArray[] {
     this.#output(image.shape, filters.shape);
     const geometry = convGeometry(this.settings, image.shape, filters.shape);
@@ -228,10 +236,25 @@ export class AbstractConvGradWeights extends Convolution {
     return shapes;
   }
 
+  override lower(node: Apply): Lowered | null {
+    const kernel = filterGradientKernel(this.settings, node.inputs, node.out.dtype);
+    return (
+      kernel && {
+        kernel,
+        nativeOnly: true,
+        deciding: [2],
+        shapes: ([image, top], [, , lengths]) => [this.#filters(image, top, lengthsIn(lengths))],
+      }
+    );
+  }
+
+  #filters(image: readonly number[], top: readonly number[], kernel: readonly number[]): readonly number[] {
+    this.#shapes(image, top, kernel);
+    return this.filterShape(image, top, kernel).map(Number);
+  }
+
   override perform(node: Apply, [image, top, kernel]: readonly NDArray[]): readonly NDArray[] {
-    const lengths = lengthsIn(kernel);
-    this.#shapes(image.shape, top.shape, lengths);
-    const filters = this.filterShape(image.shape, top.shape, lengths).map(Number);
+    const filters = this.#filters(image.shape, top.shape, lengthsIn(kernel));
     const geometry = convGeometry(this.settings, image.shape, filters);
     return [fromFloats(filterGradient(geometry, float64s(image), float64s(top)), node.out, filters)];
   }
@@ -292,10 +315,25 @@ export class AbstractConvGradInputs extends Convolution {
     return shapes;
   }
 
+  override lower(node: Apply): Lowered | null {
+    const kernel = imageGradientKernel(this.settings, node.inputs, node.out.dtype);
+    return (
+      kernel && {
+        kernel,
+        nativeOnly: true,
+        deciding: [2],
+        shapes: ([filters, top], [, , lengths]) => [this.#image(filters, top, lengthsIn(lengths))],
+      }
+    );
+  }
+
+  #image(filters: readonly number[], top: readonly number[], spatial: readonly number[]): readonly number[] {
+    this.#shapes(filters, top, spatial);
+    return this.imageShape(top[0], filters, spatial).map(Number);
+  }
+
   override perform(node: Apply, [filters, top, spatial]: readonly NDArray[]): readonly NDArray[] {
-    const lengths = lengthsIn(spatial);
-    this.#shapes(filters.shape, top.shape, lengths);
-    const image = this.imageShape(top.shape[0], filters.shape, lengths).map(Number);
+    const image = this.#image(filters.shape, top.shape, lengthsIn(spatial));
     const geometry = convGeometry(this.settings, image, filters.shape);
     return [fromFloats(imageGradient(geometry, float64s(filters), float64s(top)), node.out, image)];
   }

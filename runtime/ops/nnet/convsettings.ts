@@ -110,7 +110,8 @@ function settledBorder(border: BorderMode, convdim: number): ConvSettings["borde
   return paddings;
 }
 
-function sidesOf(padding: Padding): readonly [number, number] {
+/** Zeros before and behind the elements. */
+export function sidesOf(padding: Padding): readonly [number, number] {
   if (typeof padding === "number") return [padding, padding];
   return padding.length === 2 ? padding : [Number.NaN, Number.NaN];
 }

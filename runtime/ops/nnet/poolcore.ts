@@ -88,7 +88,7 @@ export function maxima(geometry: PoolGeometry, x: Floats): Floats {
 }
 
 /** How many sums NumPy keeps at a time: element i goes to sum i modulo 8, and the sums are added in pairs. */
-const LANES = 8;
+export const LANES = 8;
 
 /**
  * The sum of elements, those outside being zeros. It rounds as NumPy's for up to 128 elements, in the precision of

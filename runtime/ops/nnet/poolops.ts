@@ -2,13 +2,13 @@
  * Pooling: each window of the last two or three dimensions becomes one element. The sizes of windows, strides and padding
  * are inputs and may be symbolic, so these ops run on arrays; see `poolcore.ts`.
  */
-import { isComplex, isDiscrete, isFloat } from "../../array/dtype.ts";
+import { type DType, isComplex, isDiscrete, isFloat } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { sizeOf } from "../../array/shape.ts";
 import { NotImplementedError, ValueError } from "../../base/errors.ts";
 import { pyTuple } from "../../base/python.ts";
 import { Apply } from "../../graph/apply.ts";
-import { DISCONNECTED, type NoGradient, Op } from "../../graph/op.ts";
+import { DISCONNECTED, type Lowered, type NoGradient, Op } from "../../graph/op.ts";
 import { type Dim, inferredDim } from "../../graph/type.ts";
 import type { TensorVariable, Variable } from "../../graph/variable.ts";
 import { cast } from "../cast.ts";
@@ -27,6 +27,14 @@ import {
   spreadEvenly,
   spreadToMaxima,
 } from "./poolcore.ts";
+import {
+  averageGradientKernel,
+  gatherKernel,
+  type KnownWindows,
+  knownWindows,
+  maxGradientKernel,
+  poolKernel,
+} from "./poolloops.ts";
 
 type Lengths = readonly (readonly Variable[])[];
 type Gradients = readonly (Variable | NoGradient)[];
@@ -117,6 +125,13 @@ abstract class Pooling extends Op {
     return Math.max(0, Math.floor((length - 1 - window + stride) / stride)) + 1;
   }
 
+  /** The windows as loops know them, if a tensor of floats is pooled. */
+  protected loopWindows(node: Apply, x: Variable, sizes: readonly Variable[]): KnownWindows | null {
+    const { dtype } = node.out;
+    const isPlain = (dtype === "float32" || dtype === "float64") && x.dtype === dtype;
+    return isPlain ? knownWindows(x.ndim, this.ignoreBorder, this.knownSizes(sizes)) : null;
+  }
+
   /** The lengths of a call. @throws ValueError when the windows are out of range. */
   protected geometry(x: NDArray, windows: readonly NDArray[]): PoolGeometry {
     const sizes = windows.map((vector) => [...vector.elements()].map(Number));
@@ -159,6 +174,10 @@ abstract class Pooling extends Op {
   }
 }
 
+function dtypesOf(variables: readonly Variable[]): readonly DType[] {
+  return variables.map(({ dtype }) => dtype);
+}
+
 /** The elements in row-major order; others than float32 as float64. */
 function floats(array: NDArray): Floats {
   const { data, offset, size } = array.asContiguous();
@@ -186,6 +205,18 @@ export class Pool extends Pooling {
     const lengths = this.outputShape(x.type.shape, this.knownSizes(windows));
     const shape = lengths.map((length, axis) => (axis < leading ? length : inferredDim(length)));
     return new Apply(this, [x, ...windows], [x.type.with({ shape })]);
+  }
+
+  override lower(node: Apply): Lowered | null {
+    const [x, ...sizes] = node.inputs;
+    const windows = this.loopWindows(node, x, sizes);
+    if (windows === null) return null;
+    const known = this.knownSizes(sizes);
+    return {
+      kernel: poolKernel(this.mode, windows, x.dtype, dtypesOf(sizes)),
+      nativeOnly: true,
+      shapes: ([shape]) => [this.outputShape(shape, known).map(Number)],
+    };
   }
 
   override perform(node: Apply, [x, ...windows]: readonly NDArray[]): readonly NDArray[] {
@@ -233,6 +264,23 @@ export class MaxPoolGrad extends Pooling {
     return new Apply(this, [x, largest, g, ...windows], [x.type]);
   }
 
+  override lower(node: Apply): Lowered | null {
+    const [x, largest, g, ...sizes] = node.inputs;
+    const windows = this.loopWindows(node, x, sizes);
+    if (windows === null || largest.dtype !== x.dtype || g.dtype !== x.dtype) return null;
+    const known = this.knownSizes(sizes);
+    return {
+      kernel: maxGradientKernel(windows, x.dtype, dtypesOf(sizes)),
+      nativeOnly: true,
+      shapes: ([shape, pooled, slopes]) => {
+        const wanted = this.outputShape(shape, known).map(Number);
+        this.checkSame("the pooled tensor", pooled, wanted);
+        this.checkSame("the gradient of the output", slopes, wanted);
+        return [shape];
+      },
+    };
+  }
+
   override perform(node: Apply, [x, largest, g, ...windows]: readonly NDArray[]): readonly NDArray[] {
     const geometry = this.geometry(x, windows);
     const pooled = pooledShape(x, geometry, this.ndim);
@@ -271,6 +319,22 @@ export class DownsampleFactorMaxGradGrad extends Pooling {
     return new Apply(this, [x, largest, g, ...windows], [largest.type]);
   }
 
+  override lower(node: Apply): Lowered | null {
+    const [x, largest, g, ...sizes] = node.inputs;
+    const windows = this.loopWindows(node, x, sizes);
+    if (windows === null || largest.dtype !== x.dtype || g.dtype !== x.dtype) return null;
+    const known = this.knownSizes(sizes);
+    return {
+      kernel: gatherKernel(windows, x.dtype, dtypesOf(sizes)),
+      nativeOnly: true,
+      shapes: ([shape, pooled, given]) => {
+        this.checkSame("the pooled tensor", pooled, this.outputShape(shape, known).map(Number));
+        this.checkSame("the gradient", given, shape);
+        return [pooled];
+      },
+    };
+  }
+
   override perform(node: Apply, [x, largest, g, ...windows]: readonly NDArray[]): readonly NDArray[] {
     const geometry = this.geometry(x, windows);
     this.checkSame("the pooled tensor", largest.shape, pooledShape(x, geometry, this.ndim));
@@ -303,6 +367,21 @@ export class AveragePoolGrad extends Pooling {
     this.checkInputs(x, windows);
     this.knownSizes(windows);
     return new Apply(this, [x, g, ...windows], [x.type]);
+  }
+
+  override lower(node: Apply): Lowered | null {
+    const [x, g, ...sizes] = node.inputs;
+    const windows = this.loopWindows(node, x, sizes);
+    if (windows === null || g.dtype !== x.dtype) return null;
+    const known = this.knownSizes(sizes);
+    return {
+      kernel: averageGradientKernel(this.mode, windows, x.dtype, dtypesOf(sizes)),
+      nativeOnly: true,
+      shapes: ([shape, slopes]) => {
+        this.checkSame("the gradient of the output", slopes, this.outputShape(shape, known).map(Number));
+        return [shape];
+      },
+    };
   }
 
   override perform(node: Apply, [x, g, ...windows]: readonly NDArray[]): readonly NDArray[] {
