@@ -4,12 +4,13 @@
  */
 import { isLeaf, mapLeaves } from "../scalar/expr.ts";
 import type { Access, AxisValue, Expr, Kernel, Load, Local, Statement } from "./ir.ts";
+import { isPlainlyIndexed } from "./walk.ts";
 
 type Leaf = Load | Local | AxisValue;
 
 /** The kernel with invariant parts of expressions named before the loops and reductions that compute with them. */
 export function hoistInvariants(kernel: Kernel): Kernel {
-  if (hasProducts(kernel.body)) return kernel;
+  if (hasProducts(kernel.body) || !isPlainlyIndexed(kernel.body)) return kernel;
   return { ...kernel, body: new Hoister().body(kernel.body) };
 }
 

@@ -2,7 +2,7 @@
 
 import { hasProducts } from "./invariant.ts";
 import type { Access, Kernel, Statement } from "./ir.ts";
-import { accessesOf, hasPosition, scaleAlong } from "./walk.ts";
+import { accessesOf, hasPosition, isPlainlyIndexed, scaleAlong } from "./walk.ts";
 
 /** More buffers than this are not joined: their addresses would fill the registers. */
 const MAX_BUFFERS = 32;
@@ -16,6 +16,7 @@ export function paysAsRows(first: Kernel, second: Kernel): boolean {
   const both = [first, second];
   // Products have forms of their own, and so have reductions of columns; who adds at positions goes in order.
   if (both.some((kernel) => hasProducts(kernel.body) || isOfColumns(kernel) || isOrdered(kernel))) return false;
+  if (!both.every(({ body }) => isPlainlyIndexed(body))) return false;
   return both.some(({ body }) => hasReduction(body));
 }
 

@@ -2,7 +2,7 @@
 import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
 import type { Buffer, Kernel, Subscript } from "../../loop/ir.ts";
-import { mapAccesses } from "../../loop/walk.ts";
+import { isPlainlyIndexed, mapAccesses } from "../../loop/walk.ts";
 import { DimShuffle, type DimShuffleItem } from "../../ops/dimshuffle.ts";
 
 const FIXED: Subscript = { terms: [], offset: 0 };
@@ -46,7 +46,7 @@ function seenThrough(kernel: Kernel, buffer: number, order: readonly DimShuffleI
       return dim === "x" ? [] : [{ buffer, dim }];
     }),
   }));
-  if (axes.some(({ extent }) => extent.length === 0)) return null;
+  if (axes.some(({ extent }) => extent.length === 0) || !isPlainlyIndexed(kernel.body)) return null;
   const body = mapAccesses(kernel.body, (access) => {
     if (access.buffer !== buffer) return access;
     const index = Array.from({ length: ndim }, (_, dim) => {
