@@ -109,12 +109,12 @@ interface Reduced {
   readonly inverse: Lane;
 }
 
-function reduceExp(x: Lane, format: Format, base: "e" | "2" = "e"): Reduced {
+function reduceExp(x: Lane, format: Format, base: "e" | "2" = "e", isExact = false): Reduced {
   const [low, high] =
     base === "e" ? format.exp : format.exp.map((limit) => Math.ceil(Math.abs(limit) * Math.LOG2E) * Math.sign(limit));
   // NaN stays NaN.
   const limited = min(max(x, num(low)), num(high));
-  const { n, small } = reduceWithin(limited, format, base);
+  const { n, small } = reduceWithin(limited, format, base, isExact);
   const magic = num(format.magic);
   const half = add(mul(n, num(0.5)), magic);
   const rest = sub(n, sub(half, magic));
@@ -132,15 +132,17 @@ interface Within {
   readonly shifted: Lane;
 }
 
-function reduceWithin(x: Lane, format: Format, base: "e" | "2" = "e"): Within {
+/** @param isExact takes up what the rounding of the rest lost, for those who subtract from e^x what is as large. */
+function reduceWithin(x: Lane, format: Format, base: "e" | "2" = "e", isExact = false): Within {
   const { magic, ln2, series } = format;
   const shifted = add(base === "e" ? mul(x, num(format.log2e)) : x, num(magic));
   const n = sub(shifted, num(magic));
+  const first = sub(x, mul(n, num(ln2[0])));
   const r =
-    base === "e"
-      ? sub(sub(x, mul(n, num(ln2[0]))), mul(n, num(ln2[1])))
-      : add(mul(sub(x, n), num(ln2[0])), mul(sub(x, n), num(ln2[1])));
-  return { small: add(r, mul(mul(r, r), format.polynomial(r, series))), n, shifted };
+    base === "e" ? sub(first, mul(n, num(ln2[1]))) : add(mul(sub(x, n), num(ln2[0])), mul(sub(x, n), num(ln2[1])));
+  const rest = mul(mul(r, r), format.polynomial(r, series));
+  const lost = sub(sub(first, r), mul(n, num(ln2[1])));
+  return { small: add(r, isExact ? add(rest, lost) : rest), n, shifted };
 }
 
 /** 2^n of n + magic, whose lowest bits are those of n. */
@@ -154,7 +156,7 @@ function exp(x: Lane, format: Format, base: "e" | "2" = "e"): Lane {
 }
 
 function expm1(x: Lane, format: Format): Lane {
-  const { small, scale, inverse } = reduceExp(x, format);
+  const { small, scale, inverse } = reduceExp(x, format, "e", true);
   const value = mul(add(mul(scale[0], small), sub(scale[0], inverse)), scale[1]);
   // The sign of zero.
   return select(eq(x, num(0)), x, value);
@@ -221,10 +223,14 @@ function doubled(format: Format): Format {
 function tanh(x: Lane, format: Format): Lane {
   // Beyond 22 the result is 1; NaN stays NaN.
   const twice = doubled(format);
-  const { small: half, shifted } = reduceWithin(min(abs(x), num(22)), twice);
+  const { small: half, shifted } = reduceWithin(min(abs(x), num(22)), twice, "e", true);
   const scale = power(shifted, twice);
-  const t = add(mul(scale, half), add(mul(scale, num(0.5)), num(-1)));
-  return withSign(div(t, add(t, num(2))), x, format);
+  const t = mul(num(0.5), add(mul(scale, half), add(mul(scale, num(0.5)), num(-1))));
+  // What the rounding of the denominator lost, times 1 / (1 + t).
+  const below = add(t, num(1));
+  const lost = sub(t, sub(below, num(1)));
+  const ratio = div(t, below);
+  return withSign(sub(ratio, mul(mul(ratio, lost), sub(num(1), ratio))), x, format);
 }
 
 /** What is not negative with the sign of x. */
