@@ -4,6 +4,9 @@ import { type DType, NDArray, T, theano } from "../../index.ts";
 
 /** Rows, inner length, columns: just below, at and beyond the limits of blocks, panels and tiles. */
 const SIZES = [
+  [1, 64, 5],
+  [20, 515, 128],
+  [47, 130, 33],
   [48, 1, 64],
   [95, 384, 512],
   [96, 384, 63],

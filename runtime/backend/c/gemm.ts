@@ -6,6 +6,7 @@
 import type { Blas } from "./blas.ts";
 import { blasSource, gemmSymbol } from "./blasproduct.ts";
 import { contractionSource } from "./contract.ts";
+import { DOTS_FROM, dotsSource } from "./dots.ts";
 
 /** The functions that a unit may call. */
 export const PRODUCTS = [
@@ -126,11 +127,15 @@ static __attribute__((noinline)) void tn_tile_${suffix}(i64 m, i64 n, i64 k, ${t
  * be c itself.
  */
 function gemmSource(type: string, suffix: string, name = "gemm"): string {
-  return `
+  return `${dotsSource(type, suffix)}
 static __attribute__((noinline)) void tn_${name}_${suffix}(i64 m, i64 n, i64 k, ${type} alpha, const ${type} *a, i64 ars, i64 acs, const ${type} *b, i64 brs, i64 bcs, ${type} beta, const ${type} *z, i64 zs, ${type} *c, i64 cs) {
   if (k == 0) {
     for (i64 i = 0; i < m; i++)
       for (i64 j = 0; j < n; j++) c[i * cs + j] = beta == 0 ? 0 : beta * z[i * zs + j];
+    return;
+  }
+  if (brs == 1 && bcs != 1 && acs == 1 && m < ${PACK_FROM} && k >= ${DOTS_FROM}) {
+    tn_dots_${suffix}(m, n, k, alpha, a, ars, b, bcs, beta, z, zs, c, cs);
     return;
   }
   ${type} *gather = m >= ${PACK_FROM} && n >= ${GATHER_FROM} ? malloc(sizeof(${type}) * ${ROWS * DEPTH}) : 0;
