@@ -304,10 +304,16 @@ export class Emitter {
         ahead === null || computed === null ? expr : replaced(expr, ahead.call, computed.local);
       const body =
         ahead === null || computed === null ? reduce.body : replacedIn(reduce.body, ahead.call, computed.local);
+      const [values, stores] = computed === null ? [body, []] : partition(body, ({ kind }) => kind !== "store");
+      if (stores.length > 0) {
+        // Compilers keep a sum in memory while they store to what might be the same memory.
+        this.code.line("#pragma omp simd");
+        this.for(axis, start, end, scope, (at) => this.body(body, computed?.within(at) ?? at));
+      }
       for (const combiner of combiners) combiner.declarePartial();
       this.code.line(`#pragma omp simd ${combiners.map((combiner) => combiner.clause()).join(" ")}${this.#mark}`);
       this.for(axis, start, end, scope, (at) => {
-        const inside = this.lets(body, computed?.within(at) ?? at);
+        const inside = this.lets(values, computed?.within(at) ?? at);
         for (const combiner of combiners) combiner.take(this.value(place(combiner.operand), inside));
       });
       for (const combiner of combiners) combiner.fold();
@@ -394,6 +400,11 @@ export class Emitter {
     const value = padded ? `${this.places.isInside(access, scope)} ? ${element} : 0` : element;
     return this.code.value(value, "v", `const ${cType(dtype)}`);
   }
+}
+
+/** Those for which something holds, and the others. */
+function partition<T>(all: readonly T[], holds: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(holds), all.filter((one) => !holds(one))];
 }
 
 /** Whether statements store at positions or add, perhaps to one element several times. */
