@@ -1,7 +1,7 @@
 /** Kernels for the common patterns: elementwise computations, reductions, products. */
 import { type DType, isComplex, isFloat } from "../array/dtype.ts";
 import { ValueError } from "../base/errors.ts";
-import { apply, cast, mapLeaves, type ScalarExpr } from "../scalar/expr.ts";
+import { apply, cast, mapLeaves, requireImplemented, type ScalarExpr } from "../scalar/expr.ts";
 import type {
   Access,
   Accumulator,
@@ -27,6 +27,7 @@ export interface ElementwiseInput {
  * Each output element is an expression over the input elements at the same place. All inputs have `ndim` dimensions, and
  * those that are not marked broadcastable must agree in length; so must all outputs.
  * @param exprs one expression per output; it gives the output's dtype.
+ * @throws TypeError when an op in them has no values for its arguments.
  */
 export function elementwiseKernel(spec: {
   readonly name?: string;
@@ -35,6 +36,7 @@ export function elementwiseKernel(spec: {
   readonly ndim: number;
 }): Kernel {
   const { exprs, inputs, ndim, name = "elementwise" } = spec;
+  requireImplemented(exprs);
   const buffers = [
     ...inputs.map(({ dtype }, i) => arrayIn(`in${i}`, dtype, ndim)),
     ...exprs.map(({ dtype }, i) => arrayOut(`out${i}`, dtype, ndim)),

@@ -179,3 +179,9 @@ test("rewritten graphs of complex numbers give what unrewritten ones give", () =
     { numRuns: 150 },
   );
 });
+
+test.each(["FAST_COMPILE", "FAST_RUN"])("an op without values for complex numbers says so: %s", (mode) => {
+  const a = T.zvector("z");
+  for (const out of [T.j1(a), T.exp(T.j1(T.mul(a, 2)))])
+    expect(() => theano.function([a], out, { mode })).toThrow(/^j1 does not compute on complex128/);
+});

@@ -1,7 +1,7 @@
 /** Scalar expressions: what one element of an elementwise computation is. Shared subexpressions are shared objects. */
 import { castScalar, type DType, type FloatDType, type Scalar } from "../array/dtype.ts";
-import { evaluateScalar } from "./evaluate.ts";
-import { type ScalarOpName, signatureOf } from "./table.ts";
+import { evaluateScalar, implementationKind } from "./evaluate.ts";
+import { type ScalarOpName, scalarOp, signatureOf } from "./table.ts";
 
 /** A constant element. */
 export interface Const {
@@ -96,6 +96,21 @@ export function mapLeaves<A extends LeafBase, B extends LeafBase>(
     return mapped;
   };
   return roots.map(map);
+}
+
+/**
+ * Sees that every op in `roots` has values for what it is given.
+ * @throws TypeError otherwise: the type rules take some complex numbers that the ops do not compute on, as in Theano.
+ */
+export function requireImplemented<Leaf extends LeafBase>(roots: readonly Tree<Leaf>[]): void {
+  const seen = new Set<Tree<Leaf>>();
+  const visit = (tree: Tree<Leaf>): void => {
+    if (isLeaf(tree) || tree.kind === "const" || seen.has(tree)) return;
+    seen.add(tree);
+    tree.args.forEach(visit);
+    implementationKind(scalarOp(tree.op), tree.args[0].dtype);
+  };
+  roots.forEach(visit);
 }
 
 /** The value of `expr`, given that of its leaves: what every backend must agree with. */
