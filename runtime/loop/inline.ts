@@ -111,9 +111,10 @@ function isCheapValue({ axes, lets, value }: Elementwise): boolean {
 }
 
 /** The ops that are computed for each step of an axis; what does not depend on it goes before the loop. */
-function opsAlong(expr: Expr, axis: string | undefined): string[] {
-  if (isLeaf(expr) || expr.kind === "const" || !dependsOn(expr, axis)) return [];
-  return [expr.op, ...expr.args.flatMap((arg) => opsAlong(arg, axis))];
+function opsAlong(expr: Expr, axis: string | undefined, seen = new Set<Expr>()): string[] {
+  if (isLeaf(expr) || expr.kind === "const" || seen.has(expr) || !dependsOn(expr, axis)) return [];
+  seen.add(expr);
+  return [expr.op, ...expr.args.flatMap((arg) => opsAlong(arg, axis, seen))];
 }
 
 function dependsOn(expr: Expr, axis: string | undefined): boolean {

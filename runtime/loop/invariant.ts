@@ -2,7 +2,9 @@
  * What is the same in every step of a loop is computed before it. Compilers of C do not see it where results might lie
  * where inputs do.
  */
-import { isLeaf, mapLeaves } from "../scalar/expr.ts";
+
+import { mapLeaves } from "../scalar/expr.ts";
+import { hasProducts } from "./factors.ts";
 import type { Access, AxisValue, Expr, Kernel, Load, Local, Statement } from "./ir.ts";
 import { isPlainlyIndexed } from "./walk.ts";
 
@@ -10,27 +12,9 @@ type Leaf = Load | Local | AxisValue;
 
 /** The kernel with invariant parts of expressions named before the loops and reductions that compute with them. */
 export function hoistInvariants(kernel: Kernel): Kernel {
+  // Sums of products have forms of their own, which backends recognize.
   if (hasProducts(kernel.body) || !isPlainlyIndexed(kernel.body)) return kernel;
   return { ...kernel, body: new Hoister().body(kernel.body) };
-}
-
-/** Sums of products have forms of their own, which backends recognize. */
-export function hasProducts(body: readonly Statement[]): boolean {
-  return body.some((statement) => {
-    if (statement.kind === "loop") return hasProducts(statement.body);
-    return (
-      statement.kind === "reduce" && statement.accumulators.some(({ op, value }) => op === "add" && isProduct(value))
-    );
-  });
-}
-
-function isProduct(expr: Expr): boolean {
-  return !isLeaf(expr) && expr.kind === "apply" && expr.op === "mul" && expr.args.every(isLoad);
-}
-
-function isLoad(expr: Expr): boolean {
-  if (isLeaf(expr)) return expr.kind === "load";
-  return expr.kind === "apply" && expr.op.startsWith("cast_") && isLoad(expr.args[0]);
 }
 
 class Hoister {
@@ -71,7 +55,7 @@ class Hoist {
   readonly #axes: ReadonlySet<string>;
   readonly #inside: ReadonlySet<string>;
   readonly #freshName: () => string;
-  readonly #known = new Map<Expr, Local>();
+  readonly #done = new Map<Expr, Expr>();
 
   constructor(axes: ReadonlySet<string>, inside: ReadonlySet<string>, freshName: () => string) {
     this.#axes = axes;
@@ -84,17 +68,23 @@ class Hoist {
   }
 
   expr(expr: Expr): Expr {
+    // What was shared stays shared.
+    const known = this.#done.get(expr);
+    if (known !== undefined) return known;
+    const made = this.#changed(expr);
+    this.#done.set(expr, made);
+    return made;
+  }
+
+  #changed(expr: Expr): Expr {
     if (expr.kind === "const" || expr.kind === "local" || expr.kind === "axis") return expr;
     if (this.#isInvariant(expr)) return this.#named(expr);
     return expr.kind === "load" ? expr : { ...expr, args: expr.args.map((arg) => this.expr(arg)) };
   }
 
   #named(expr: Exclude<Expr, Local>): Local {
-    const known = this.#known.get(expr);
-    if (known !== undefined) return known;
     const local: Local = { kind: "local", name: this.#freshName(), dtype: expr.dtype };
     this.lets.push({ kind: "let", name: local.name, value: expr });
-    this.#known.set(expr, local);
     return local;
   }
 

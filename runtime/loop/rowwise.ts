@@ -4,7 +4,7 @@
  */
 import { mapLeaves } from "../scalar/expr.ts";
 import type { Access, Axis, AxisValue, Buffer, DimRef, Expr, Kernel, Load, Local, Statement, Subscript } from "./ir.ts";
-import { accessesOf } from "./walk.ts";
+import { accessesOf, isPlainlyIndexed } from "./walk.ts";
 
 type Store = Extract<Statement, { kind: "store" }>;
 type Leaf = Load | Local | AxisValue;
@@ -19,10 +19,12 @@ export interface RowLinks {
 
 /**
  * One kernel that does what two did: its inputs are those of the first and those of the second that are not the same, its
- * outputs those of the first that are kept and those of the second. Null where the rows are not known to be the same, or
- * where the second kernel reads what the first one does not compute once for a row.
+ * outputs those of the first that are kept and those of the second. Null where the rows are not known to be the same,
+ * where places are told by more than axes, or where the second kernel reads what the first one does not compute once for
+ * a row.
  */
 export function joinRows(first: Kernel, second: Kernel, links: RowLinks): Kernel | null {
+  if (![first, second].every(({ body }) => isPlainlyIndexed(body))) return null;
   const [rows, otherRows] = [rowsOf(first), rowsOf(second)];
   if ((rows.axis === null) !== (otherRows.axis === null)) return null;
   const places = placeBuffers(first, second, links);

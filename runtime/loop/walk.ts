@@ -1,5 +1,6 @@
 /** Looking at and rewriting the accesses of loop IR. */
-import { mapLeaves, type Tree } from "../scalar/expr.ts";
+import { isLeaf, mapLeaves, type Tree } from "../scalar/expr.ts";
+import { isPoly } from "../scalar/poly.ts";
 import type { Access, AxisValue, Expr, Load, Local, Statement, Subscript } from "./ir.ts";
 
 /** How far `subscript` moves when `axis` moves by one. */
@@ -30,6 +31,30 @@ export function hasPadding(body: readonly Statement[]): boolean {
     const own = expressionsOf(statement).some((expr) => leavesOf(expr).some((l) => l.kind === "load" && l.padded));
     return own || ((statement.kind === "loop" || statement.kind === "reduce") && hasPadding(statement.body));
   });
+}
+
+/** Whether statements store at positions or add, perhaps to one element several times: their order matters then. */
+export function scatters(body: readonly Statement[]): boolean {
+  return body.some((statement) => {
+    if (statement.kind === "store") return hasPosition(statement.access) || statement.adds === true;
+    return statement.kind === "loop" && scatters(statement.body);
+  });
+}
+
+/** Whether there is a function in an expression that takes longer than a load. */
+export function hasFunction(expr: Expr): boolean {
+  return !isLeaf(expr) && expr.kind === "apply" && (isPoly(expr.op) || expr.args.some(hasFunction));
+}
+
+/** What tells accesses apart. */
+export function accessKey({ buffer, index }: Access): string {
+  let key = `${buffer}`;
+  for (const { offset, terms, position, lengths = [] } of index) {
+    key += position === undefined ? `,${offset}` : `,@${position}`;
+    for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
+    for (const { axis, scale, divisor = 1 } of lengths) key += `+${scale}*#${axis}/${divisor}`;
+  }
+  return key;
 }
 
 /** The expressions that a statement evaluates itself, not those of its body. */

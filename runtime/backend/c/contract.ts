@@ -3,11 +3,7 @@
  * where two tables say, one by the row and one by the column. Convolutions are such sums; what a filter covers is packed
  * for one panel of columns at a time, so that the matrix of all that filters cover is never made.
  */
-
-/** How much of the inner axis is done at a time. */
-const DEPTH = 384;
-/** Rows of the tile of `gemm.ts`. */
-const ROWS = 6;
+import { DEPTH, TILE_ROWS } from "./tile.ts";
 
 /**
  * The functions `tn_contract_<suffix>`: `c`, which is dense, becomes the product of `a` (m × k), whose element (i, p) is
@@ -73,7 +69,7 @@ static __attribute__((noinline)) void tn_contract_${suffix}(i64 m, i64 n, i64 k,
     for (i64 j = 0; j < n; j += TN_N${suffix}) {
       const i64 width = n - j < TN_N${suffix} ? n - j : TN_N${suffix};
       tn_panel_${suffix}(width, depth, b, bk + p0, bn + j, panel);
-      for (i64 i = 0; i < m; i += ${ROWS}) {
+      for (i64 i = 0; i < m; i += ${TILE_ROWS}) {
         ${type} *to = c + i * n + j;
         tn_tile_${suffix}(m - i, width, depth, 1, left + i * depth, depth, 1, panel, TN_N${suffix}, p0 == 0 ? 0 : 1, to, n, to, n);
       }

@@ -3,11 +3,11 @@
  * their form. Axes of the result that only one factor has are the rows of a matrix, those that only the other one has are
  * its columns; `contract.ts` multiplies.
  */
+import { factorsOf } from "../../loop/factors.ts";
 import type { Access, Load, Statement } from "../../loop/ir.ts";
 import { axesOf, scaleAlong } from "../../loop/walk.ts";
 import { type Emitter, isFlat } from "./emit.ts";
 import { type Scope, times, withLocal } from "./places.ts";
-import { factorsOf } from "./product.ts";
 import { cType, type Spelling } from "./spelling.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;

@@ -6,7 +6,7 @@
 import type { DType } from "../../array/dtype.ts";
 import type { Expr, Kernel, Load, Local, Statement } from "../../loop/ir.ts";
 import { nameSharedParts } from "../../loop/share.ts";
-import { accessesOf, hasPosition } from "../../loop/walk.ts";
+import { accessesOf, hasPosition, scatters } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { NEAR } from "../../scalar/trigonometric.ts";
@@ -138,9 +138,7 @@ export class Emitter {
     const rows = shortRowsOf(loop);
     if (rows === null) this.#dividing(loop, scope, outermost);
     else {
-      this.code.block(`if (${this.places.length(rows.column)} < ${SHORT})`, () =>
-        emitRows(this, rows, scope, this.#spelling),
-      );
+      this.code.block(`if (${this.places.length(rows.column)} < ${SHORT})`, () => emitRows(this, rows, scope));
       this.code.block("else", () => this.#plainLoop(loop, scope, outermost));
     }
   }
@@ -277,7 +275,7 @@ export class Emitter {
 
   /** The scope after a reduction. */
   #reduce(reduce: Reduce, scope: Scope): Scope {
-    const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code, this.#spelling));
+    const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code));
     for (const combiner of combiners) combiner.declareTotal();
     const oneByOne = reduce.body.some(({ kind }) => kind === "reduce") || reduce.accumulators.some(isPositional);
     const outer = oneByOne ? reduce.axes : reduce.axes.slice(0, -1);
@@ -322,7 +320,7 @@ export class Emitter {
 
   /** Sums of columns: neighbouring ones together, row by row. */
   #columns({ axis, reduce, rest }: Columns, scope: Scope): void {
-    const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code, this.#spelling));
+    const combiners = reduce.accumulators.map((accumulator) => new Combiner(accumulator, this.code));
     const last = reduce.axes.at(-1);
     if (last === undefined) return;
     this.ranges(this.places.length(axis), WIDTH, (start, end) => {
@@ -405,14 +403,6 @@ export class Emitter {
 /** Those for which something holds, and the others. */
 function partition<T>(all: readonly T[], holds: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
   return [all.filter(holds), all.filter((one) => !holds(one))];
-}
-
-/** Whether statements store at positions or add, perhaps to one element several times. */
-function scatters(body: readonly Statement[]): boolean {
-  return body.some((statement) => {
-    if (statement.kind === "store") return hasPosition(statement.access) || statement.adds === true;
-    return statement.kind === "loop" && scatters(statement.body);
-  });
 }
 
 /** Whether a statement holds no loop of its own. */

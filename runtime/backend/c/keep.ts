@@ -3,9 +3,8 @@
  * summed first and divided by the sum afterwards. They wait in the memory of the result.
  */
 import type { Access, Expr, Kernel, Load, Local, Statement } from "../../loop/ir.ts";
-import { expressionsOf, loadsOf } from "../../loop/walk.ts";
+import { expressionsOf, hasFunction, loadsOf } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
-import { isPoly } from "../../scalar/poly.ts";
 import { keyOf, replaced } from "./ahead.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
@@ -74,10 +73,6 @@ function sharedFunction(expr: Expr, reduce: Reduce): Expr | null {
 /** An expression and all its parts, the whole first. */
 function partsOf(expr: Expr): Expr[] {
   return isLeaf(expr) || expr.kind === "const" ? [expr] : [expr, ...expr.args.flatMap(partsOf)];
-}
-
-function hasFunction(expr: Expr): boolean {
-  return !isLeaf(expr) && expr.kind === "apply" && (isPoly(expr.op) || expr.args.some(hasFunction));
 }
 
 /** Whether what comes later reads an input that may lie where the values wait: one of as many dimensions. */

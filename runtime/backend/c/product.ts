@@ -2,7 +2,9 @@
  * Products: loops around a sum of products of two elements, recognized by their form and handed to `gemm` or to a
  * product of a matrix and a vector, which take arrays in any layout.
  */
+
 import type { DType } from "../../array/dtype.ts";
+import { factorsOf, loadIn } from "../../loop/factors.ts";
 import type { Access, Expr, Kernel, Load, Statement } from "../../loop/ir.ts";
 import { accessesOf, axesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
@@ -66,19 +68,6 @@ function reducedProduct(row: string, column: string | null, body: readonly State
     sumDType: accumulator.dtype,
     rest,
   };
-}
-
-/** The two loads that are multiplied, perhaps converted first. */
-export function factorsOf(expr: Expr): readonly [Load, Load] | null {
-  if (isLeaf(expr) || expr.kind === "const" || expr.op !== "mul" || expr.args.length !== 2) return null;
-  const [a, b] = expr.args.map(loadIn);
-  return a === null || b === null ? null : [a, b];
-}
-
-function loadIn(expr: Expr): Load | null {
-  if (isLeaf(expr)) return expr.kind === "load" ? expr : null;
-  if (expr.kind === "const" || !expr.op.startsWith("cast_")) return null;
-  return loadIn(expr.args[0]);
 }
 
 /** Whether each of the axes moves the access, one dimension each. */

@@ -3,7 +3,7 @@ import { type DType, dtypeInfo, isFloat } from "../../array/dtype.ts";
 import type { Accumulator, Expr, ReduceOp } from "../../loop/ir.ts";
 import { isPositional, startOf } from "../accumulate.ts";
 import type { Code } from "../code.ts";
-import { cType, Refusal, type Spelling, spellConstant } from "./spelling.ts";
+import { cType, Refusal, spellConstant } from "./spelling.ts";
 
 /**
  * Writes the code of one accumulator: a total, and partial results of blocks, each alone or for a row of neighbours.
@@ -19,7 +19,7 @@ export class Combiner {
   readonly #partialExtra: string;
   readonly #count: string;
 
-  constructor(accumulator: Accumulator, code: Code, _spelling: Spelling) {
+  constructor(accumulator: Accumulator, code: Code) {
     this.#accumulator = accumulator;
     this.#code = code;
     this.#total = code.fresh("t");

@@ -3,14 +3,12 @@
  * a vector cost anything.
  */
 import type { Expr, Statement } from "../../loop/ir.ts";
-import { accessesOf, expressionsOf, hasPosition } from "../../loop/walk.ts";
-import { isLeaf } from "../../scalar/expr.ts";
-import { isPoly } from "../../scalar/poly.ts";
+import { accessesOf, expressionsOf, hasFunction, hasPosition } from "../../loop/walk.ts";
 import { isPositional } from "../accumulate.ts";
 import { type Emitter, isFlat } from "./emit.ts";
 import { type Scope, withLocal } from "./places.ts";
 import { Combiner } from "./reduce.ts";
-import { cType, type Spelling } from "./spelling.ts";
+import { cType } from "./spelling.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
 
@@ -51,12 +49,8 @@ function innerExpressions(statement: Statement): readonly Expr[] {
   return [...expressionsOf(statement), ...statement.body.flatMap(expressionsOf)];
 }
 
-function hasFunction(expr: Expr): boolean {
-  return !isLeaf(expr) && expr.kind === "apply" && (isPoly(expr.op) || expr.args.some(hasFunction));
-}
-
 /** Writes the rows, some in lanes at a time. */
-export function emitRows(emitter: Emitter, { row, column, body }: ShortRows, scope: Scope, spelling: Spelling): void {
+export function emitRows(emitter: Emitter, { row, column, body }: ShortRows, scope: Scope): void {
   const { code, places } = emitter;
   emitter.ranges(places.length(row), LANES, (start, end) => {
     /** Arrays with the values of locals, one for each row. */
@@ -89,7 +83,7 @@ export function emitRows(emitter: Emitter, { row, column, body }: ShortRows, sco
           );
           break;
         case "reduce": {
-          const combiners = statement.accumulators.map((accumulator) => new Combiner(accumulator, code, spelling));
+          const combiners = statement.accumulators.map((accumulator) => new Combiner(accumulator, code));
           for (const combiner of combiners) combiner.declarePartials(LANES);
           lanes(scope, (at) => {
             for (const combiner of combiners) combiner.startPartial(at);

@@ -6,7 +6,7 @@
 import { carrierOf, castScalar, type DType } from "../../array/dtype.ts";
 import { checkedIndex } from "../../array/indexing.ts";
 import type { Access, Accumulator, Expr, Kernel, Load, Statement, Subscript } from "../../loop/ir.ts";
-import { accessesOf, axesOf, expressionsOf, hasPosition, leavesOf, scaleAlong } from "../../loop/walk.ts";
+import { accessesOf, accessKey, axesOf, expressionsOf, hasPosition, leavesOf, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { scalarOp } from "../../scalar/table.ts";
 import { isPositional } from "../accumulate.ts";
@@ -53,7 +53,7 @@ class Emitter {
   }
 
   emit(): string {
-    const positions = new Map(accessesOf(this.#kernel.body).map((access) => [keyOf(access), this.#origin(access)]));
+    const positions = new Map(accessesOf(this.#kernel.body).map((access) => [accessKey(access), this.#origin(access)]));
     this.#body(this.#kernel.body, [{ positions, locals: new Map(), axes: new Map() }]);
     return this.#code.toString();
   }
@@ -196,14 +196,14 @@ class Emitter {
       for (const access of accesses) {
         const step = this.#step(access, axis);
         if (step === null) continue;
-        const from = instance.positions.get(keyOf(access)) ?? "";
+        const from = instance.positions.get(accessKey(access)) ?? "";
         let pointer = moving.get(`${from}+${step}`);
         if (pointer === undefined) {
           pointer = { name: this.#code.fresh("p"), step };
           this.#code.line(`let ${pointer.name} = ${from};`);
           moving.set(`${from}+${step}`, pointer);
         }
-        positions.set(keyOf(access), pointer.name);
+        positions.set(accessKey(access), pointer.name);
       }
       return { ...instance, positions, axes: new Map(instance.axes).set(axis, counter) };
     });
@@ -229,8 +229,8 @@ class Emitter {
         for (const access of accesses) {
           const step = this.#step(access, axis);
           if (step === null) continue;
-          const from = instance.positions.get(keyOf(access));
-          positions.set(keyOf(access), this.#code.value(`${from} + ${times(shift, step)}`, "p"));
+          const from = instance.positions.get(accessKey(access));
+          positions.set(accessKey(access), this.#code.value(`${from} + ${times(shift, step)}`, "p"));
         }
         const counter = `${instance.axes.get(axis)} + ${shift}`;
         return { ...instance, positions, axes: new Map(instance.axes).set(axis, counter) };
@@ -380,7 +380,7 @@ class Emitter {
 
   /** Where an element is: where the running axes are, and as far from there as locals say. */
   #position(access: Access, instance: Instance): string {
-    const start = `${instance.positions.get(keyOf(access))}`;
+    const start = `${instance.positions.get(accessKey(access))}`;
     const { buffer, index } = access;
     const steps = index.flatMap(({ position }, dim): string[] => {
       if (position === undefined) return [];
@@ -418,15 +418,4 @@ function withLocals(instance: Instance, locals: readonly (readonly [string, stri
 
 function times(count: number, step: string): string {
   return count === 1 ? step : `${count} * ${step}`;
-}
-
-/** What tells accesses apart. */
-function keyOf({ buffer, index }: Access): string {
-  let key = `${buffer}`;
-  for (const { offset, terms, position, lengths = [] } of index) {
-    key += position === undefined ? `,${offset}` : `,@${position}`;
-    for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
-    for (const { axis, scale, divisor = 1 } of lengths) key += `+${scale}*#${axis}/${divisor}`;
-  }
-  return key;
 }

@@ -4,7 +4,7 @@
  * whether they do is asked when the function runs.
  */
 import type { Access, Expr, Kernel, Statement } from "../../loop/ir.ts";
-import { accessesOf, expressionsOf, hasPosition } from "../../loop/walk.ts";
+import { accessesOf, accessKey, expressionsOf, hasPosition } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { isPositional } from "../accumulate.ts";
 import { Code, type Local } from "./code.ts";
@@ -19,7 +19,7 @@ import { writePosition } from "./position.ts";
 import { productOf, writeProduct } from "./product.ts";
 import { Reduction } from "./reduce.ts";
 import { rowProgramOf, writeRows } from "./rows.ts";
-import { inside, isKnown, Known, keyOf, movesAlong, type Place, Values } from "./values.ts";
+import { inside, isKnown, Known, movesAlong, type Place, Values } from "./values.ts";
 
 /** Takes the address of a frame; gives 0, or 1 when a position was out of range. */
 export const KERNEL_TYPE: FunctionType = { parameters: ["i32"], results: ["i32"] };
@@ -65,7 +65,7 @@ export class Emitter {
 
   /** The place before any loop. */
   start(accesses: readonly Access[]): Place {
-    const pointers = new Map(accesses.map((access) => [keyOf(access), this.frame.origin(access)]));
+    const pointers = new Map(accesses.map((access) => [accessKey(access), this.frame.origin(access)]));
     return { pointers, axes: new Map(), locals: new Map(), lanes: null, known: new Known(null) };
   }
 
@@ -217,7 +217,7 @@ export class Emitter {
     const pointers = new Map(outer.pointers);
     for (const access of accesses) {
       const step = this.frame.step(access, axis);
-      const start = outer.pointers.get(keyOf(access));
+      const start = outer.pointers.get(accessKey(access));
       if (step === null || start === undefined) continue;
       const bytes = this.frame.bytes(access.buffer);
       const key = `${start}+${step}*${bytes}`;
@@ -227,7 +227,7 @@ export class Emitter {
         pointer = { local: code.set("i32"), step, bytes };
         moving.set(key, pointer);
       }
-      pointers.set(keyOf(access), pointer.local);
+      pointers.set(accessKey(access), pointer.local);
     }
     const add = (local: Local, amount: () => void): void => {
       code.get(local);

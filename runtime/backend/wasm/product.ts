@@ -4,14 +4,14 @@
  * a block of products is added. What is done with the results follows from the tile, row by row.
  */
 import type { Access, Expr, Load, Statement } from "../../loop/ir.ts";
-import { accessesOf, hasPosition } from "../../loop/walk.ts";
+import { accessesOf, accessKey, hasPosition } from "../../loop/walk.ts";
 import { isLeaf, mapLeaves } from "../../scalar/expr.ts";
 import type { Code, Local } from "./code.ts";
 import type { Emitter, Loop } from "./emit.ts";
 import { multiplyAdd } from "./fused.ts";
 import { upperHalf, zeros } from "./lanes.ts";
 import { SCRATCH } from "./library.ts";
-import { inside, keyOf, movesAlong, type Place } from "./values.ts";
+import { inside, movesAlong, type Place } from "./values.ts";
 
 /** Rows of a tile. */
 const ROWS = 6;
@@ -179,7 +179,7 @@ class ProductWriter {
   /** The address of an access where some axes have the values in locals. */
   #address(access: Access, at: readonly (readonly [string, Local])[]): Local {
     const code = this.#code;
-    const start = this.#outer.pointers.get(keyOf(access));
+    const start = this.#outer.pointers.get(accessKey(access));
     if (start === undefined) throw new ReferenceError(`buffer ${access.buffer} has no address here`);
     code.get(start);
     for (const [axis, value] of at) {
@@ -393,7 +393,7 @@ class ProductWriter {
     for (const access of accesses) {
       const isTile = access.buffer === scratch;
       pointers.set(
-        keyOf(access),
+        accessKey(access),
         isTile
           ? this.#tile
           : this.#address(access, [

@@ -2,11 +2,12 @@
  * Functions of a row's elements that several statements of the row need: the first one keeps their values, the others
  * read them.
  */
+
 import type { Access, Expr, Load, Statement } from "../../loop/ir.ts";
+import { accessKey, hasFunction } from "../../loop/walk.ts";
 import { isLeaf, mapLeaves } from "../../scalar/expr.ts";
-import { isPoly } from "../../scalar/poly.ts";
 import { bytesOf } from "./lanes.ts";
-import { keyOf, movesAlong } from "./values.ts";
+import { movesAlong } from "./values.ts";
 
 /** Memory of a row's own, one value to a column. */
 export interface Kept {
@@ -73,11 +74,6 @@ function keptIn(passes: readonly Pass[], column: string): ReadonlySet<Expr> {
     for (const part of partsOf(roots)) before.add(part);
   }
   return kept;
-}
-
-/** Whether there is a function in an expression that takes longer than a load. */
-export function hasFunction(expr: Expr): boolean {
-  return !isLeaf(expr) && expr.kind === "apply" && (isPoly(expr.op) || expr.args.some(hasFunction));
 }
 
 function varies(expr: Expr, column: string): boolean {
@@ -162,7 +158,7 @@ class Table {
     if (isLeaf(expr)) {
       switch (expr.kind) {
         case "load":
-          return `load ${keyOf(expr.access)}`;
+          return `load ${accessKey(expr.access)}`;
         case "local":
           return `local ${expr.name}`;
         case "axis":

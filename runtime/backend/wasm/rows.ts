@@ -4,15 +4,15 @@
  * column lie side by side, so that neither the ends of rows nor sums across a vector cost anything.
  */
 import type { Access, Statement } from "../../loop/ir.ts";
-import { accessesOf, expressionsOf, hasPosition, mapAccesses } from "../../loop/walk.ts";
+import { accessesOf, accessKey, expressionsOf, hasFunction, hasPosition, mapAccesses } from "../../loop/walk.ts";
 import { isPositional } from "../accumulate.ts";
 import type { Local } from "./code.ts";
 import type { Emitter, Loop } from "./emit.ts";
 import { copyElement } from "./lanes.ts";
 import { SCRATCH } from "./library.ts";
 import { areWide, fitLanes, usesLanes } from "./plan.ts";
-import { hasFunction, isPass, type Kept, remember } from "./remember.ts";
-import { inside, keyOf, movesAlong, type Place } from "./values.ts";
+import { isPass, type Kept, remember } from "./remember.ts";
+import { inside, movesAlong, type Place } from "./values.ts";
 
 /** Rows of fewer elements are short. */
 const SHORT = 32;
@@ -101,11 +101,11 @@ class RowWriter {
     const pointers = new Map(this.#outer.pointers);
     for (const access of accessesOf(body)) {
       if (kept.every((one) => one.access.buffer !== access.buffer))
-        pointers.set(keyOf(access), this.#at(access, [[row, from]]));
+        pointers.set(accessKey(access), this.#at(access, [[row, from]]));
     }
     for (const [i, { access, bytes }] of kept.entries()) {
       frame.setScratch(access.buffer, { address: places[i], bytes, steps: new Map([[column, bytes]]) });
-      pointers.set(keyOf(access), places[i]);
+      pointers.set(accessKey(access), places[i]);
     }
     this.#emitter.range({ kind: "loop", axis: row, body }, inside(this.#outer, { pointers }), frame.length(row), from);
   }
@@ -129,18 +129,21 @@ class RowWriter {
       if (movesAlong(access, column)) steps.set(column, bytes * lanes);
       frame.setScratch(buffer, { address: places[i], bytes, steps });
     });
-    const buffers = new Map(tiles.map(({ access, buffer }) => [keyOf(access), buffer]));
-    const inTiles = mapAccesses(body, (access) => ({ ...access, buffer: buffers.get(keyOf(access)) ?? access.buffer }));
+    const buffers = new Map(tiles.map(({ access, buffer }) => [accessKey(access), buffer]));
+    const inTiles = mapAccesses(body, (access) => ({
+      ...access,
+      buffer: buffers.get(accessKey(access)) ?? access.buffer,
+    }));
     const pointers = new Map(this.#outer.pointers);
     for (const access of accessesOf(inTiles)) {
       const at = all.findIndex(({ buffer }) => buffer === access.buffer);
-      if (at >= 0) pointers.set(keyOf(access), places[at]);
+      if (at >= 0) pointers.set(accessKey(access), places[at]);
     }
-    const stored = new Set(allStores(body).map(({ access }) => keyOf(access)));
+    const stored = new Set(allStores(body).map(({ access }) => accessKey(access)));
     const last = this.#lastGroup(lanes);
     this.#emitter.whileBelow(from, last, () => {
       tiles.forEach((tile, i) => {
-        if (!stored.has(keyOf(tile.access))) this.#move(tile, places[i], from, lanes, "in");
+        if (!stored.has(accessKey(tile.access))) this.#move(tile, places[i], from, lanes, "in");
       });
       const place = inside(this.#outer, {
         pointers,
@@ -150,7 +153,7 @@ class RowWriter {
       this.#emitter.hoist(inTiles, place);
       this.#emitter.body(inTiles, inside(place));
       tiles.forEach((tile, i) => {
-        if (stored.has(keyOf(tile.access))) this.#move(tile, places[i], from, lanes, "out");
+        if (stored.has(accessKey(tile.access))) this.#move(tile, places[i], from, lanes, "out");
       });
       this.#add(from, lanes);
     });
@@ -190,7 +193,7 @@ class RowWriter {
   /** The address of an access where some axes have the values in locals. */
   #at(access: Access, at: readonly (readonly [string, Local])[]): Local {
     const { code, frame } = this.#emitter;
-    const start = this.#outer.pointers.get(keyOf(access));
+    const start = this.#outer.pointers.get(accessKey(access));
     if (start === undefined) throw new ReferenceError(`buffer ${access.buffer} has no address here`);
     code.get(start);
     for (const [axis, value] of at) {
@@ -261,5 +264,5 @@ class RowWriter {
 
 /** Each access once. */
 function distinct(accesses: readonly Access[]): readonly Access[] {
-  return [...new Map(accesses.map((access) => [keyOf(access), access])).values()];
+  return [...new Map(accesses.map((access) => [accessKey(access), access])).values()];
 }

@@ -4,7 +4,7 @@
  */
 import { addressSlots, frameSize } from "../../loop/frame.ts";
 import type { Access, Kernel } from "../../loop/ir.ts";
-import { accessesOf, axisValuesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
+import { accessesOf, axisValuesOf, hasPosition, scaleAlong, scatters } from "../../loop/walk.ts";
 import { bytesOf } from "./lanes.ts";
 import { linearMemory } from "./memory.ts";
 import type { Operand } from "./operands.ts";
@@ -42,7 +42,7 @@ export function rowKernelOf(kernel: Kernel): RowKernel | null {
   if (loop?.kind !== "loop" || more.length > 0 || productOf(loop) !== null) return null;
   const { axis } = loop;
   const accesses = accessesOf(kernel.body);
-  if (axisValuesOf(kernel.body).has(axis) || accesses.some(hasPosition) || adds(kernel)) return null;
+  if (axisValuesOf(kernel.body).has(axis) || accesses.some(hasPosition) || scatters(kernel.body)) return null;
   const first = frameSize(kernel) - kernel.axes.length;
   const lengthSlot = (name: string): number => first + kernel.axes.findIndex((one) => one.name === name);
   const slots = addressSlots(kernel);
@@ -63,14 +63,6 @@ export function rowKernelOf(kernel: Kernel): RowKernel | null {
     rows.push({ number, slot: slots[number], bytes: bytesOf(dtype), isOut, lengths });
   }
   return { length: lengthSlot(axis), rows, others };
-}
-
-function adds({ body }: Kernel): boolean {
-  const any = (statements: Kernel["body"]): boolean =>
-    statements.some((statement) =>
-      statement.kind === "loop" ? any(statement.body) : statement.kind === "store" && statement.adds === true,
-    );
-  return any(body);
 }
 
 /** Whether an access is of the row that an axis counts, with plain subscripts along the other dimensions. */

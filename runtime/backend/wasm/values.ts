@@ -1,7 +1,7 @@
 /** The values of expressions, in locals: one element, or lanes where they differ along the axis that runs in lanes. */
 import type { DType } from "../../array/dtype.ts";
 import type { Access, AxisValue, Expr, Load } from "../../loop/ir.ts";
-import { axesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
+import { accessKey, axesOf, hasPosition, scaleAlong } from "../../loop/walk.ts";
 import { isLeaf } from "../../scalar/expr.ts";
 import { type ScalarOpName, scalarOp } from "../../scalar/table.ts";
 import type { Code, Local } from "./code.ts";
@@ -71,16 +71,6 @@ export function inside(place: Place, changes: Partial<Place> = {}): Place {
   return { ...place, ...changes, known: new Known(place.known) };
 }
 
-/** What tells accesses apart. */
-export function keyOf({ buffer, index }: Access): string {
-  let key = `${buffer}`;
-  for (const { offset, terms, position } of index) {
-    key += position === undefined ? `,${offset}` : `,@${position}`;
-    for (const { axis, scale } of terms) key += `+${scale}*${axis}`;
-  }
-  return key;
-}
-
 /** Whether an access moves along an axis. */
 export function movesAlong({ index }: Access, axis: string): boolean {
   return index.some((subscript) => scaleAlong(subscript, axis) !== 0);
@@ -133,7 +123,7 @@ export class Values {
 
   /** The value of an expression at a place. */
   of(expr: Expr, place: Place): Value {
-    const key = isLeaf(expr) && expr.kind === "load" ? keyOf(expr.access) : expr;
+    const key = isLeaf(expr) && expr.kind === "load" ? accessKey(expr.access) : expr;
     return place.known.value(key) ?? place.known.set(key, this.#compute(expr, place));
   }
 
@@ -146,7 +136,7 @@ export class Values {
 
   /** The address of an access at a place: where the running axes are, and as far from there as locals say. */
   address(access: Access, place: Place): Local {
-    const start = place.pointers.get(keyOf(access));
+    const start = place.pointers.get(accessKey(access));
     if (start === undefined)
       throw new ReferenceError(`buffer ${access.buffer} has no address where its axes do not run`);
     if (!hasPosition(access)) return start;
@@ -162,7 +152,7 @@ export class Values {
 
   /** The lanes of an expression at a place that has some; of one element, copies. Masks are of 4 bytes or of 8. */
   lanes(expr: Expr, place: Place): readonly Local[] {
-    const key = isLeaf(expr) && expr.kind === "load" ? keyOf(expr.access) : expr;
+    const key = isLeaf(expr) && expr.kind === "load" ? accessKey(expr.access) : expr;
     const known = place.known.lanes(key);
     if (known !== undefined) return known;
     const count = (lanesOf(place) * laneBytes(expr.dtype)) / 16;

@@ -8,7 +8,7 @@ import type { Lowered } from "../../graph/op.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { inlineProducer, isCheap } from "../../loop/inline.ts";
 import type { Kernel } from "../../loop/ir.ts";
-import { paysAsRows } from "../../loop/rowsort.ts";
+import { paysAsRows } from "../../loop/rowcosts.ts";
 import { joinRows } from "../../loop/rowwise.ts";
 import { expansionOf, throughViews } from "./views.ts";
 
@@ -105,22 +105,24 @@ class Fusion {
 
   /** Whether somebody other than kernels needs a variable: views that nobody reads any more do not count. */
   #isNeededElsewhere(variable: Variable): boolean {
-    if (this.#isWanted(variable)) return true;
-    return [...this.#readersOf(variable)].some((at) => {
-      const step = this.steps[at];
-      if (step?.kind !== "other") return false;
-      const [view] = step.node.outputs;
-      return expansionOf(step.node) === null || this.#isNeededElsewhere(view) || this.#kernelsReading(view).length > 0;
-    });
+    return this.#isWanted(variable) || [...this.#readersOf(variable)].some((at) => this.#needsElements(at));
   }
 
-  /** Takes the steps of views of a variable, whose elements nobody reads, out; they are nodes of whoever computes it. */
-  #takeViews(variable: Variable): FusedNode[] {
+  /** Whether a step that is no kernel needs the elements of what it reads. */
+  #needsElements(at: number): boolean {
+    const step = this.steps[at];
+    if (step?.kind !== "other") return false;
+    const [view] = step.node.outputs;
+    return expansionOf(step.node) === null || this.#isNeededElsewhere(view) || this.#kernelsReading(view).length > 0;
+  }
+
+  /** Takes the views of a variable up to a step out; they are nodes of whoever computes it. */
+  #takeViews(variable: Variable, last = Infinity): FusedNode[] {
     return [...this.#readersOf(variable)].flatMap((at) => {
       const step = this.steps[at];
-      if (step?.kind !== "other" || expansionOf(step.node) === null) return [];
+      if (at > last || step?.kind !== "other" || expansionOf(step.node) === null) return [];
       this.#replace(at, null);
-      return [{ node: step.node, lowered: null }, ...this.#takeViews(step.node.outputs[0])];
+      return [{ node: step.node, lowered: null }, ...this.#takeViews(step.node.outputs[0], last)];
     });
   }
 
@@ -149,7 +151,7 @@ class Fusion {
     const first = this.#fusedAt(at);
     if (first === null) return;
     const readers = first.outputs.flatMap((output) => [...this.#readersOf(output)]);
-    const hosts = readers.filter((reader) => this.#fusedAt(reader) === null && this.#isOpaque(reader));
+    const hosts = readers.filter((reader) => this.#needsElements(reader));
     const next = Math.min(...readers.filter((reader) => this.#fusedAt(reader) !== null));
     const to = Number.isFinite(next) ? next : this.#nextAlike(at, first);
     if (to === null || hosts.some((host) => host < to)) return;
@@ -161,29 +163,9 @@ class Fusion {
     );
     const fused = joinedRows(first, second, keeps);
     if (fused === null) return;
-    const views = first.outputs.flatMap((output, i) =>
-      keeps[i] ? this.#viewsBefore(output, to) : this.#takeViews(output),
-    );
+    const views = first.outputs.flatMap((output, i) => this.#takeViews(output, keeps[i] ? to : Infinity));
     this.#replace(at, null);
     this.#replace(to, { kind: "kernel", fused: { ...fused, nodes: [...first.nodes, ...views, ...second.nodes] } });
-  }
-
-  /** Views of a variable that later nodes of the same kernel look at. */
-  #viewsBefore(variable: Variable, to: number): FusedNode[] {
-    return [...this.#readersOf(variable)].flatMap((at) => {
-      const step = this.steps[at];
-      if (at > to || step?.kind !== "other" || expansionOf(step.node) === null) return [];
-      this.#replace(at, null);
-      return [{ node: step.node, lowered: null }, ...this.#viewsBefore(step.node.outputs[0], to)];
-    });
-  }
-
-  /** Whether a step needs the elements of what it reads. */
-  #isOpaque(at: number): boolean {
-    const step = this.steps[at];
-    if (step?.kind !== "other" || expansionOf(step.node) === null) return true;
-    const [view] = step.node.outputs;
-    return this.#isNeededElsewhere(view) || this.#kernelsReading(view).length > 0;
   }
 
   /** The next kernel that reads something that this one reads, too. */

@@ -125,10 +125,11 @@ abstract class Pooling extends Op {
     return Math.max(0, Math.floor((length - 1 - window + stride) / stride)) + 1;
   }
 
-  /** The windows as loops know them, if a tensor of floats is pooled. */
-  protected loopWindows(node: Apply, x: Variable, sizes: readonly Variable[]): KnownWindows | null {
+  /** The windows as loops know them, if all tensors are of one kind of floats. The first one is pooled. */
+  protected loopWindows(node: Apply, tensors: readonly Variable[], sizes: readonly Variable[]): KnownWindows | null {
     const { dtype } = node.out;
-    const isPlain = (dtype === "float32" || dtype === "float64") && x.dtype === dtype;
+    const [x] = tensors;
+    const isPlain = (dtype === "float32" || dtype === "float64") && tensors.every((one) => one.dtype === dtype);
     return isPlain ? knownWindows(x.ndim, this.ignoreBorder, this.knownSizes(sizes)) : null;
   }
 
@@ -209,7 +210,7 @@ export class Pool extends Pooling {
 
   override lower(node: Apply): Lowered | null {
     const [x, ...sizes] = node.inputs;
-    const windows = this.loopWindows(node, x, sizes);
+    const windows = this.loopWindows(node, [x], sizes);
     if (windows === null) return null;
     const known = this.knownSizes(sizes);
     return {
@@ -266,8 +267,8 @@ export class MaxPoolGrad extends Pooling {
 
   override lower(node: Apply): Lowered | null {
     const [x, largest, g, ...sizes] = node.inputs;
-    const windows = this.loopWindows(node, x, sizes);
-    if (windows === null || largest.dtype !== x.dtype || g.dtype !== x.dtype) return null;
+    const windows = this.loopWindows(node, [x, largest, g], sizes);
+    if (windows === null) return null;
     const known = this.knownSizes(sizes);
     return {
       kernel: maxGradientKernel(windows, x.dtype, dtypesOf(sizes)),
@@ -321,8 +322,8 @@ export class DownsampleFactorMaxGradGrad extends Pooling {
 
   override lower(node: Apply): Lowered | null {
     const [x, largest, g, ...sizes] = node.inputs;
-    const windows = this.loopWindows(node, x, sizes);
-    if (windows === null || largest.dtype !== x.dtype || g.dtype !== x.dtype) return null;
+    const windows = this.loopWindows(node, [x, largest, g], sizes);
+    if (windows === null) return null;
     const known = this.knownSizes(sizes);
     return {
       kernel: gatherKernel(windows, x.dtype, dtypesOf(sizes)),
@@ -371,8 +372,8 @@ export class AveragePoolGrad extends Pooling {
 
   override lower(node: Apply): Lowered | null {
     const [x, g, ...sizes] = node.inputs;
-    const windows = this.loopWindows(node, x, sizes);
-    if (windows === null || g.dtype !== x.dtype) return null;
+    const windows = this.loopWindows(node, [x, g], sizes);
+    if (windows === null) return null;
     const known = this.knownSizes(sizes);
     return {
       kernel: averageGradientKernel(this.mode, windows, x.dtype, dtypesOf(sizes)),

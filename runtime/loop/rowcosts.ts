@@ -1,8 +1,7 @@
-/** What kind of program of rows a kernel is: whether two are better done together. */
-
-import { hasProducts } from "./invariant.ts";
+/** Whether two programs of the same rows are better done together. */
+import { hasProducts } from "./factors.ts";
 import type { Access, Kernel, Statement } from "./ir.ts";
-import { accessesOf, hasPosition, isPlainlyIndexed, scaleAlong } from "./walk.ts";
+import { accessesOf, scaleAlong, scatters } from "./walk.ts";
 
 /** More buffers than this are not joined: their addresses would fill the registers. */
 const MAX_BUFFERS = 32;
@@ -15,8 +14,7 @@ export function paysAsRows(first: Kernel, second: Kernel): boolean {
   if (countStatements(first.body) + countStatements(second.body) > MAX_STATEMENTS) return false;
   const both = [first, second];
   // Products have forms of their own, and so have reductions of columns; who adds at positions goes in order.
-  if (both.some((kernel) => hasProducts(kernel.body) || isOfColumns(kernel) || isOrdered(kernel))) return false;
-  if (!both.every(({ body }) => isPlainlyIndexed(body))) return false;
+  if (both.some((kernel) => hasProducts(kernel.body) || isOfColumns(kernel) || scatters(kernel.body))) return false;
   return both.some(({ body }) => hasReduction(body));
 }
 
@@ -43,12 +41,4 @@ function isOfColumns({ body }: Kernel): boolean {
     return index.length > 1 && last !== undefined && scaleAlong(last, loop.axis) !== 0;
   };
   return accessesOf(body).some(isAlong);
-}
-
-function isOrdered({ body }: Kernel): boolean {
-  return body.some(
-    (statement) =>
-      (statement.kind === "store" && (statement.adds === true || hasPosition(statement.access))) ||
-      (statement.kind === "loop" && isOrdered({ name: "", buffers: [], axes: [], body: statement.body })),
-  );
 }
