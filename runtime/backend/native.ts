@@ -10,8 +10,15 @@ import { arrange, type Operands } from "./arrange.ts";
 import type { CompiledKernel } from "./backend.ts";
 import type { Machine, RunProgram } from "./machine.ts";
 
+/** A kernel as it is compiled. */
+export interface NativeForm {
+  readonly compiled: Kernel;
+  /** How arrays are seen through merged axes; null: as they are. */
+  readonly collapsed: Collapsed | null;
+}
+
 /** What is compiled for a kernel: the same with axes merged, where some can be. */
-export function nativeForm(kernel: Kernel): { readonly compiled: Kernel; readonly collapsed: Collapsed | null } {
+export function nativeForm(kernel: Kernel): NativeForm {
   const collapsed = collapse(kernel);
   return { compiled: stage("merging axes", collapsed?.kernel ?? kernel), collapsed };
 }

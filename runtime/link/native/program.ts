@@ -5,12 +5,15 @@
  */
 import type { NDArray } from "../../array/ndarray.ts";
 import type { RunProgram } from "../../backend/machine.ts";
-import { nativeForm } from "../../backend/native.ts";
+import { type NativeForm, nativeForm } from "../../backend/native.ts";
 import type { Apply } from "../../graph/apply.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { hoistInvariants } from "../../loop/invariant.ts";
+import type { Kernel } from "../../loop/ir.ts";
 import { stage } from "../../loop/stage.ts";
 import { reduceTogether } from "../../loop/together.ts";
+import { boundsOf } from "../../ops/indexing.ts";
+import { Subtensor } from "../../ops/subtensor.ts";
 import { read, runStep, type Step, type Storage } from "../step.ts";
 import type { LoopProgram, Program } from "../vm.ts";
 import { type Draft, fuseKernels, kernelDraft } from "./fuse.ts";
@@ -107,7 +110,7 @@ function partOf(
   if (draft.kind === "kernel") {
     const { fused } = draft;
     const kernel = hoistInvariants(reduceTogether(stage("fusion", fused.kernel)));
-    const { compiled, collapsed } = nativeForm(stage("hoisting", kernel));
+    const { compiled, collapsed } = formOf(stage("hoisting", kernel), fused.operands);
     const free = unit.machine.freeBuffers(compiled);
     const thunks = fused.nodes.map(({ node }) => loop.thunks[indexOf.get(node) ?? 0]);
     return {
@@ -125,6 +128,20 @@ function partOf(
   if (role === undefined || role.kind === "host" || role.kind === "kernel")
     throw new TypeError(`${node} does not run natively`);
   return { kind: role.kind, node, thunk: loop.thunks[indexOf.get(node) ?? 0] };
+}
+
+/** What is compiled: where an operand is cut out of rows, merged axes would ask for a copy of it. */
+function formOf(kernel: Kernel, operands: readonly Variable[]): NativeForm {
+  return operands.some(isCutOutOfRows) ? { compiled: kernel, collapsed: null } : nativeForm(kernel);
+}
+
+/** Whether a variable is a part of each row of an array, such as some of its columns. */
+function isCutOutOfRows({ owner }: Variable): boolean {
+  return (
+    owner !== null &&
+    owner.op instanceof Subtensor &&
+    owner.op.entries.slice(1).some((entry) => typeof entry !== "string" && boundsOf(entry).length > 0)
+  );
 }
 
 /** A loop of thunks that native code takes over. */

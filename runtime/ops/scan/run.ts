@@ -7,6 +7,9 @@ import type { InnerFunction } from "../../graph/op.ts";
 import { leadOf, type ScanInfo, type State, splitOuterInputs, splitOuterOutputs } from "./layout.ts";
 import { Rows, rotated } from "./rows.ts";
 
+/** From so many steps on, a dense copy of what all of them read costs less than its strides do, as those of transposed weights. */
+const MANY_STEPS = 8;
+
 /** Where the values of a step's outputs go. */
 interface Sink {
   /** Takes the values of step `t` from the results of the inner graph, starting with number `at`; how many it took. */
@@ -45,7 +48,8 @@ export function runScan(
   const sinks: readonly Sink[] = [...states, ...collected];
   const buffers = new Set(states.map((state) => state.rows.array.data));
   const firstOther = info.sequences + info.states.reduce((sum, state) => sum + state.reads.length, 0);
-  const values: NDArray[] = [...new Array<NDArray>(firstOther), ...outer.others];
+  const others = outer.others.map((other) => (planned >= MANY_STEPS && !other.isContiguous ? other.copy() : other));
+  const values: NDArray[] = [...new Array<NDArray>(firstOther), ...others];
 
   const step = (t: number): readonly NDArray[] => {
     let at = 0;
