@@ -23,6 +23,8 @@ export interface ProgramMemory {
   readonly address: number;
   /** Makes native code see what was written since. */
   load(): void;
+  /** A number as native code left it. */
+  read(word: number): number;
 }
 
 /** Memory that native code uses for as long as this is alive. */
@@ -45,6 +47,10 @@ export interface Created {
 
 /** The kernel with the number 0 in every unit: copies an array of any layout into a dense one; see `c/copy.ts` for its frame. */
 export const COPY = 0;
+/** The kernel with the number 1: runs a program step by step; see `loop.ts` for its frame. */
+export const LOOP = 1;
+/** The number of a unit's own first kernel. */
+export const FIRST = 2;
 
 /** Where native code runs. Its kernels follow the convention of `loop/frame.ts`. */
 export interface Machine {
@@ -53,7 +59,7 @@ export interface Machine {
   refuses(kernel: Kernel): string | null;
   /** Buffers of a kernel that may lie in any way; the others must be dense along their last dimension. */
   freeBuffers(kernel: Kernel): ReadonlySet<number>;
-  /** Starts compiling kernels; their numbers are their places here, counted from 1. */
+  /** Starts compiling kernels; their numbers are their places here, counted from {@link FIRST}. */
   compile(kernels: readonly Kernel[]): UnitJob;
   /** @throws MemoryError when there is not enough. */
   program(words: number): ProgramMemory;
@@ -67,6 +73,8 @@ export interface Machine {
   exit(array: NDArray, address: number): void;
   /** Whether results stay at their addresses after a run. */
   readonly resultsStay: boolean;
+  /** Whether JavaScript can be stopped between the steps of a loop. */
+  readonly stopsLoops: boolean;
   /** Memory for a result of one run. @throws MemoryError when there is not enough. */
   create(bytes: number): Created;
   /** Takes back the memory of a result that nobody holds any more. */

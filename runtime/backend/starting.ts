@@ -9,6 +9,7 @@ import { axisLength } from "../loop/bind.ts";
 import type { Kernel } from "../loop/ir.ts";
 import type { Backend, BackendName, CompiledKernel } from "./backend.ts";
 import { jsBackend } from "./js/index.ts";
+import { FIRST } from "./machine.ts";
 import { nativeForm, nativeKernel } from "./native.ts";
 import { wasmMachine } from "./wasm/machine.ts";
 
@@ -58,7 +59,7 @@ function compileHeavy(kernel: Kernel, light: CompiledKernel): CompiledKernel {
   const { compiled } = nativeForm(kernel);
   const code = wasmMachine.refuses(compiled) === null ? wasmMachine.compile([compiled]).wait() : null;
   if (code === null) return light;
-  const heavy = nativeKernel(wasmMachine, kernel, 1, code, light);
+  const heavy = nativeKernel(wasmMachine, kernel, FIRST, code, light);
   return (inputs, outputs) => {
     try {
       heavy(inputs, outputs);

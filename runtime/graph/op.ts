@@ -38,8 +38,32 @@ export interface InnerGraph {
   readonly optimizer?: unknown;
 }
 
+/** Rows of an array that the steps of a loop have one after the other: step `t` row `first + t`, counted round and round. */
+export interface Rows {
+  readonly array: NDArray;
+  readonly first: number;
+}
+
+/** Steps of a loop, and what they read and write. */
+export interface Steps {
+  readonly from: number;
+  /** The step to stop before. */
+  readonly to: number;
+  /** For each input of the inner graph, what all steps read, or a row for each. */
+  readonly inputs: readonly (NDArray | Rows)[];
+  /** For each output, the rows it goes to; null: nowhere. A row is written after the step has read all it reads. */
+  readonly outputs: readonly (Rows | null)[];
+}
+
 /** A compiled inner graph: the values of its outputs for values of its inputs. Outputs may share memory with inputs. */
-export type InnerFunction = (inputs: readonly NDArray[]) => readonly NDArray[];
+export interface InnerFunction {
+  (inputs: readonly NDArray[]): readonly NDArray[];
+  /**
+   * Runs steps without JavaScript between them, as far as that can be done: gives the first step that was not run. It
+   * and those after it are left to the caller.
+   */
+  runSteps?(steps: Steps): number;
+}
 
 /** The lengths of an array. */
 type Shape = readonly number[];

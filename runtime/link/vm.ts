@@ -11,7 +11,7 @@ import { config } from "../config/index.ts";
 import type { Apply } from "../graph/apply.ts";
 import { DestroyHandler, destroyedInputs, respectDestroyMaps, viewRoot } from "../graph/destroy.ts";
 import { FunctionGraph } from "../graph/fgraph.ts";
-import type { InnerFunction, InnerGraph } from "../graph/op.ts";
+import type { InnerFunction, InnerGraph, Steps } from "../graph/op.ts";
 import { TensorConstant, type Variable } from "../graph/variable.ts";
 import { toposort } from "../graph/walk.ts";
 import { KernelCache } from "./kernels.ts";
@@ -36,6 +36,8 @@ export interface Program {
    * their positions, only those are computed and returned.
    */
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[];
+  /** See `InnerFunction`. */
+  runSteps?(steps: Steps): number;
 }
 
 export interface LinkOptions {
@@ -193,7 +195,13 @@ export function linkInner(
   const fgraph = new FunctionGraph(inner.inputs, inner.outputs);
   respectDestroyMaps(fgraph);
   const program = linkLoop(fgraph, { backend, allowGc: config.scan.allow_gc, tracer, native, reusesResults });
-  if (tracer === null) return (inputs) => program.run(inputs);
+  if (tracer === null) {
+    const run = (inputs: readonly NDArray[]): NDArray[] => program.run(inputs);
+    return Object.assign(
+      run,
+      program.runSteps && { runSteps: (steps: Steps) => program.runSteps?.(steps) ?? steps.from },
+    );
+  }
   return (inputs) => {
     const start = performance.now();
     const outputs = program.run(inputs);

@@ -3,6 +3,7 @@ import { NotImplementedError } from "../../base/errors.ts";
 import { interpret } from "../../loop/interp.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import type { Backend, CompiledKernel } from "../backend.ts";
+import { FIRST } from "../machine.ts";
 import { nativeForm, nativeKernel } from "../native.ts";
 import { cMachine } from "./machine.ts";
 
@@ -20,6 +21,6 @@ export const cBackend: Backend = {
   compile(kernels) {
     const run = cMachine.compile(kernels.map((kernel) => nativeForm(kernel).compiled)).wait();
     if (run === null) throw new NotImplementedError("The C compiler made no code; see its warning.");
-    return kernels.map((kernel, i) => nativeKernel(cMachine, kernel, i + 1, run, byInterpreter(kernel)));
+    return kernels.map((kernel, i) => nativeKernel(cMachine, kernel, FIRST + i, run, byInterpreter(kernel)));
   },
 };

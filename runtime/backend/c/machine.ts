@@ -53,6 +53,7 @@ export const cMachine: Machine = {
   enter: elementAddress,
   exit() {},
   resultsStay: true,
+  stopsLoops: false,
   create: createResult,
   recycle: recycleResult,
   leave() {},

@@ -109,7 +109,7 @@ export function createResult(bytes: number): Block {
 
 export function programMemory(count: number): ProgramMemory {
   const words = new Float64Array(new ArrayBuffer(8 * count));
-  return { words, address: addressOf(words), load() {} };
+  return { words, address: addressOf(words), load() {}, read: (word) => words[word] };
 }
 
 /** The address of an array's first element. */

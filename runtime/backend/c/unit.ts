@@ -6,6 +6,7 @@ import { findBlas } from "./blas.ts";
 import { COPY_SOURCE } from "./copy.ts";
 import { type EmitOptions, emitKernel } from "./emit.ts";
 import { FUSING, NOT_FUSING, PRODUCTS, productSource, VECTORS } from "./gemm.ts";
+import { LOOP_SOURCE } from "./loop.ts";
 import { prelude } from "./prelude.ts";
 import { Spelling } from "./spelling.ts";
 
@@ -19,13 +20,13 @@ void free(void *);
  * Runs a program: pairs of a kernel's number and the address of its frame, after how many there are. A kernel that refuses a
  * value ends it; the result is the kernel's place, counted from 1, and 0 at the end.
  */
-const DRIVER = `__attribute__((visibility("default"))) double tn_run(u64 program) {
-  const double *p = (const double *)program;
+const DRIVER = `static i64 tn_program(const double *p) {
   const i64 count = (i64)p[0];
   for (i64 i = 0; i < count; i++)
     if (kernels[(i64)p[1 + 2 * i]]((const double *)(u64)p[2 + 2 * i])) return i + 1;
   return 0;
 }
+__attribute__((visibility("default"))) double tn_run(u64 program) { return tn_program((const double *)program); }
 `;
 
 /** The name of the driver in every unit. */
@@ -42,7 +43,7 @@ export interface Unit {
   readonly linkFlags: readonly string[];
 }
 
-/** The code of kernels; they are numbered in their order, after that of copying, which is number 0. @throws Refusal when a kernel has no C code. */
+/** The code of kernels; they are numbered in their order, after those of copying and looping. @throws Refusal when a kernel has no C code. */
 export function unitOf(kernels: readonly Kernel[], options = emitOptions()): Unit {
   const spelling = new Spelling();
   const functions = kernels.map((kernel, i) => lastStage("C", emitKernel(kernel, `k${i}`, spelling, options)));
@@ -54,9 +55,10 @@ export function unitOf(kernels: readonly Kernel[], options = emitOptions()): Uni
     DECLARATIONS,
     prelude(spelling.helpers),
     COPY_SOURCE,
+    LOOP_SOURCE,
     ...(products.length > 0 ? [VECTORS, FUSING, ...products, NOT_FUSING] : []),
     ...functions,
-    `static int (*const kernels[])(const double *) = {${["tn_copy", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
+    `static int (*const kernels[])(const double *) = {${["tn_copy", "tn_loop", ...kernels.map((_, i) => `k${i}`)].join(", ")}};\n`,
     DRIVER,
   ].join("\n");
   return { source, linkFlags: blas?.linkFlags ?? [] };

@@ -4,7 +4,7 @@ import type { NDArray } from "../../array/ndarray.ts";
 import { tookMemory } from "../../array/reuse.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { keepFreedMemory } from "../c/pages.ts";
-import type { Created, Machine, ProgramMemory, Reserved, UnitJob } from "../machine.ts";
+import { type Created, FIRST, type Machine, type ProgramMemory, type Reserved, type UnitJob } from "../machine.ts";
 import { linearMemory } from "./memory.ts";
 import { Operand } from "./operands.ts";
 import { refusal } from "./plan.ts";
@@ -93,6 +93,7 @@ function program(count: number): ProgramMemory {
     words,
     address: block.address,
     load: () => linearMemory.floats.set(words, block.address / 8),
+    read: (word) => linearMemory.floats[block.address / 8 + word],
   };
 }
 
@@ -102,7 +103,7 @@ function compile(kernels: readonly Kernel[]): UnitJob {
   const run = (address: number): number => {
     const [count, number, frame] = linearMemory.floats.subarray(address / 8, address / 8 + 3);
     const runAll = (): number => unit.run(address + 8, count);
-    const byRows = count === 1 ? rowKernels[number - 1] : null;
+    const byRows = count === 1 ? rowKernels[number - FIRST] : null;
     if (byRows !== null && byRows !== undefined && runByTiles(byRows, frame, operands, runAll)) return 0;
     for (const operand of operands) operand.enter();
     return runAll();
@@ -121,6 +122,7 @@ export const wasmMachine: Machine = {
   enter,
   exit,
   resultsStay: false,
+  stopsLoops: true,
   create,
   recycle() {},
   leave() {

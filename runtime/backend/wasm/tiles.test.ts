@@ -6,6 +6,7 @@ import { interpret } from "../../loop/interp.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { apply, type Input, input } from "../../scalar/expr.ts";
 import { interpBackend } from "../interp.ts";
+import { FIRST } from "../machine.ts";
 import { nativeForm, nativeKernel } from "../native.ts";
 import { wasmMachine } from "./machine.ts";
 import { rowKernelOf } from "./tiles.ts";
@@ -83,7 +84,7 @@ describe("large arrays", () => {
     const [otherwise] = interpBackend.compile([kernel]);
     if (run === null) throw new Error("it was not compiled");
     const outputs = [NDArray.zeros(shape, "float64"), NDArray.zeros(shape, "float64")];
-    nativeKernel(wasmMachine, kernel, 1, run, otherwise)(inputs, [outputs[0]]);
+    nativeKernel(wasmMachine, kernel, FIRST, run, otherwise)(inputs, [outputs[0]]);
     interpret(kernel, [...inputs, outputs[1]]);
     expect(outputs[0].toNested()).toEqual(outputs[1].toNested());
   });

@@ -6,6 +6,7 @@ import { copy } from "./copy.ts";
 import { emitKernel, KERNEL_TYPE } from "./emit.ts";
 import { encodeModule, type FunctionBody, type FunctionType } from "./encode.ts";
 import { Library } from "./library.ts";
+import { runLoop } from "./loop.ts";
 import { type LinearMemory, linearMemory, MAX_PAGES } from "./memory.ts";
 
 /** Compiled kernels. */
@@ -24,19 +25,20 @@ const RUN_TYPE: FunctionType = { parameters: ["i32", "i32"], results: ["i32"] };
 
 /**
  * Compiles kernels that the backend supports into one module; they are numbered from 0 on.
- * @param copies whether number 0 is the kernel that copies arrays, so that they are numbered from 1 on.
+ * @param isMachine whether they come after the kernels that every unit of a machine has: those that copy and loop.
  */
-export function compileUnit(kernels: readonly Kernel[], copies = false): WasmUnit {
+export function compileUnit(kernels: readonly Kernel[], isMachine = false): WasmUnit {
   const library = new Library((size) => linearMemory.scratch(size >>> 0));
   const bodies = kernels.map((kernel) => emitKernel(kernel, library));
-  const imports = [...library.functions, ...(copies ? [COPY_FUNCTION] : [])];
+  const common = isMachine ? [COPY_FUNCTION, loopFunction((program) => runProgram(program))] : [];
+  const imports = [...library.functions, ...common];
   const first = imports.length;
   const bytes = encodeModule({
     imports,
     functions: [...bodies, driver()],
     table: {
       type: KERNEL_TYPE,
-      functions: [...(copies ? [first - 1] : []), ...kernels.map((_, i) => first + i)],
+      functions: [...common.map((_, i) => library.functions.length + i), ...kernels.map((_, i) => first + i)],
     },
     exports: [{ name: "run", func: first + kernels.length }],
     maxPages: MAX_PAGES,
@@ -46,6 +48,7 @@ export function compileUnit(kernels: readonly Kernel[], copies = false): WasmUni
   });
   const { run } = exports;
   if (typeof run !== "function") throw new TypeError("the module exports no function run");
+  const runProgram = (program: number): number => Number(run(program + 8, linearMemory.floats[program / 8]));
   return { run: (program, count) => Number(run(program, count)), memory: linearMemory };
 }
 
@@ -55,6 +58,11 @@ const COPY_FUNCTION = { name: "copy", type: KERNEL_TYPE, func: copyKernel };
 function copyKernel(frame: number): number {
   copy(linearMemory, frame);
   return 0;
+}
+
+/** The kernel that runs a program step by step, in JavaScript, so that it can be stopped. */
+function loopFunction(run: (program: number) => number): typeof COPY_FUNCTION {
+  return { name: "loop", type: KERNEL_TYPE, func: (frame) => runLoop(linearMemory, frame, run) };
 }
 
 /** The function that runs a program, given its address and how many kernels it has. */

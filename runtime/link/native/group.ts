@@ -4,7 +4,7 @@
  */
 import type { NDArray } from "../../array/ndarray.ts";
 import type { BackendName } from "../../backend/backend.ts";
-import type { Machine, RunProgram, UnitJob } from "../../backend/machine.ts";
+import { FIRST, type Machine, type RunProgram, type UnitJob } from "../../backend/machine.ts";
 import type { Kernel } from "../../loop/ir.ts";
 import { kernelText } from "../../loop/text.ts";
 
@@ -36,7 +36,7 @@ export class NativeUnit {
   /** The number of a kernel; that of an equal one serves: layers of a network are the same again and again. */
   numberOf(kernel: Kernel): number {
     const key = kernelText({ ...kernel, name: "" });
-    const number = this.#numbers.get(key) ?? this.#kernels.push(kernel);
+    const number = this.#numbers.get(key) ?? FIRST - 1 + this.#kernels.push(kernel);
     this.#numbers.set(key, number);
     return number;
   }

@@ -70,6 +70,12 @@ export class PlannedSegment {
     }
   }
 
+  /** The plan for inputs of these shapes, where it serves whatever their values are; null where there is none. */
+  planFor(inputs: readonly NDArray[]): Planned | null {
+    const planned = this.#isRunning ? undefined : this.#find(inputs).plan?.planned;
+    return planned?.checks.length === 0 ? planned : null;
+  }
+
   #invoke(plan: ReadyPlan, inputs: readonly NDArray[], run: RunProgram): NDArray[] | typeof NO_PLAN {
     const { program, made, results } = plan.planned;
     const { words } = program;

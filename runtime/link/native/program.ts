@@ -4,9 +4,10 @@
  * the work.
  */
 import type { NDArray } from "../../array/ndarray.ts";
-import type { RunProgram } from "../../backend/machine.ts";
+import type { Machine, RunProgram } from "../../backend/machine.ts";
 import { type NativeForm, nativeForm } from "../../backend/native.ts";
 import type { Apply } from "../../graph/apply.ts";
+import type { Steps } from "../../graph/op.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { hoistInvariants } from "../../loop/invariant.ts";
 import type { Kernel } from "../../loop/ir.ts";
@@ -22,6 +23,7 @@ import type { Segment } from "./plan.ts";
 import { NO_PLAN, PlannedSegment } from "./planned.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { boundaryOf, cutStretches, type Stretch } from "./segment.ts";
+import { runSteps, type Wiring } from "./steps.ts";
 
 /** A stretch as it runs. */
 type Stage =
@@ -65,6 +67,12 @@ function stagesOf(loop: LoopProgram, unit: NativeUnit, reusesResults: boolean): 
   });
 }
 
+/** A segment that is all of a program. */
+interface Wired {
+  readonly segment: PlannedSegment;
+  readonly wiring: Wiring;
+}
+
 /** The segment of a program that has no other stage, and the inputs and outputs of the graph in their order; else null. */
 function wholeOf(stages: readonly Stage[], { inputs, outputs }: LoopProgram["fgraph"]): PlannedSegment | null {
   const [stage, another] = stages;
@@ -75,6 +83,20 @@ function wholeOf(stages: readonly Stage[], { inputs, outputs }: LoopProgram["fgr
 
 function isSame(a: readonly Variable[], b: readonly Variable[]): boolean {
   return a.length === b.length && a.every((variable, i) => variable === b[i]);
+}
+
+/** How the only stage of a program stands in its graph; null where there are others. */
+function wiringOf(stages: readonly Stage[], { inputs, outputs }: LoopProgram["fgraph"]): Wired | null {
+  const [stage, another] = stages;
+  if (stage?.kind !== "native" || another !== undefined) return null;
+  const { segment } = stage.segment;
+  const sources = outputs.map((output): Wiring["outputs"][number] => {
+    const index = segment.outputs.indexOf(output);
+    return index >= 0 ? { from: "segment", index } : { from: "input", index: inputs.indexOf(output) };
+  });
+  const wiring = { inputs: segment.inputs.map((input) => inputs.indexOf(input)), outputs: sources };
+  const isWhole = wiring.inputs.every((i) => i >= 0) && sources.every(({ index }) => index >= 0);
+  return isWhole ? { segment: stage.segment, wiring } : null;
 }
 
 /** Who reads each variable: stretches, and the graph's outputs. */
@@ -153,6 +175,7 @@ export class NativeProgram implements Program, Member {
   #stages: readonly Stage[] | null = null;
   /** The only segment, where its inputs and outputs are those of the program: such calls need no table of cells. */
   #whole: PlannedSegment | null = null;
+  #wired: (Wired & { readonly machine: Machine }) | null = null;
 
   /** See {@link Program.ownsResults}. */
   ownsResults = false;
@@ -171,6 +194,8 @@ export class NativeProgram implements Program, Member {
     if (this.#loop.isLazy) return;
     this.#stages = stagesOf(this.#loop, unit, this.#reusesResults);
     this.#whole = wholeOf(this.#stages ?? [], this.#loop.fgraph);
+    const wired = wiringOf(this.#stages ?? [], this.#loop.fgraph);
+    this.#wired = wired && { ...wired, machine: unit.machine };
   }
 
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {
@@ -187,6 +212,13 @@ export class NativeProgram implements Program, Member {
     const storage = this.#loop.storageFor(inputs);
     for (const stage of this.#stages) this.#runStage(stage, storage, run);
     return this.#loop.outputsIn(storage);
+  }
+
+  runSteps(steps: Steps): number {
+    const run = this.native.poll();
+    if (run === null || this.#wired === null) return steps.from;
+    const { segment, wiring, machine } = this.#wired;
+    return runSteps(segment, wiring, machine, steps, run);
   }
 
   #runLoop(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[] {

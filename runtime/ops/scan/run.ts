@@ -3,7 +3,7 @@ import { NDArray } from "../../array/ndarray.ts";
 import { IndexError, ValueError } from "../../base/errors.ts";
 import { pyTuple } from "../../base/python.ts";
 import type { Apply } from "../../graph/apply.ts";
-import type { InnerFunction } from "../../graph/op.ts";
+import type { InnerFunction, Rows as RowsOfSteps, Steps } from "../../graph/op.ts";
 import { leadOf, type ScanInfo, type State, splitOuterInputs, splitOuterOutputs } from "./layout.ts";
 import { Rows, rotated } from "./rows.ts";
 
@@ -58,9 +58,26 @@ export function runScan(
     return run(values);
   };
 
+  /** The steps from `t` on, of which at least one came before: only then are there rows for all that is collected. */
+  const stepsFrom = (t: number): Steps => ({
+    from: t,
+    to: planned,
+    inputs: [
+      ...sequences.map(({ array }) => ({ array, first: 0 })),
+      ...states.flatMap((state) => state.state.reads.map((tap) => state.rowsAt(tap))),
+      ...others,
+    ],
+    outputs: [
+      ...states.flatMap((state) => state.state.writes.map((tap) => state.rowsAt(tap))),
+      ...collected.map((output) => output.rows),
+    ],
+  });
+
   if (planned === 0 && collected.length > 0) probe(info, outer.sequences, states, values, run, collected);
   let t = 0;
   for (let stop = false; t < planned && !stop; t++) {
+    if (isPowerOfTwo(t) && !info.isWhile) t = run.runSteps?.(stepsFrom(t)) ?? t;
+    if (t === planned) break;
     const results = step(t);
     stop = info.isWhile && Boolean(results[results.length - 1].item());
     // A result that is a view of a buffer must not change while the results before it are stored.
@@ -69,6 +86,10 @@ export function runScan(
     for (const sink of sinks) at += sink.take(safe, at, t);
   }
   return sinks.map((sink) => sink.finish(t));
+}
+
+function isPowerOfTwo(t: number): boolean {
+  return t > 0 && (t & (t - 1)) === 0;
 }
 
 /** Whether every element has a place of its own. */
@@ -139,6 +160,11 @@ class StateRows implements Sink {
     return this.rows.read((this.#lead + time) % this.rows.length);
   }
 
+  /** Where a tap reads and writes. */
+  rowsAt(tap: number): RowsOfSteps {
+    return { array: this.rows.array, first: this.#lead + tap };
+  }
+
   take(results: readonly NDArray[], at: number, t: number): number {
     const { writes } = this.state;
     for (let i = 0; i < writes.length; i++)
@@ -163,6 +189,11 @@ class Collected implements Sink {
     this.#length = length;
     this.#isTrimmed = isTrimmed;
     this.#empty = empty;
+  }
+
+  /** Where each step's value goes, once there is memory; null: nowhere. */
+  get rows(): RowsOfSteps | null {
+    return this.#rows === null ? null : { array: this.#rows.array, first: 0 };
   }
 
   /** Memory for rows like `row`. */
