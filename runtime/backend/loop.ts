@@ -4,24 +4,29 @@
  *
  * | words | what |
  * |---|---|
- * | 6 | the address of the program; the next step, which the kernel counts on; the step to stop before; how many walks, patches and moves follow |
+ * | 9 | the address of the program; the next step, which the kernel counts on; the step to stop before; how many walks, patches and moves follow; the place of a byte that ends the loop, or walk -1; whether it did |
  * | 5 each | walks: the address of row 0, bytes from row to row, the row of step 0, how many rows there are before the first comes again; a word for the kernel |
  * | 3 each | patches: the address of a word of the program that gets the address of a place before each step; the place |
  * | 5 each | moves: to which place after each step, from which one, how many bytes |
  *
  * A place is the number of a walk and bytes from the beginning of its row on.
  */
+import type { Reached } from "../graph/op.ts";
 import type { ProgramMemory } from "./machine.ts";
 
-export const HEADER_WORDS = 6;
+export const HEADER_WORDS = 9;
 export const WALK_WORDS = 5;
 export const PATCH_WORDS = 3;
 export const MOVE_WORDS = 5;
 
 /** Which word of the frame counts the steps that were done. */
-const NEXT = 1;
+export const NEXT = 1;
 /** Which word says where to stop. */
-const END = 2;
+const STOP = 2;
+/** Where the place stands that ends the loop. */
+export const END = 6;
+/** Which word tells whether a step ended the loop. */
+export const HAS_ENDED = 8;
 
 /** Memory that moves by a row with each step. */
 export interface Walk {
@@ -48,6 +53,8 @@ export interface Loop {
   readonly walks: readonly Walk[];
   /** Words of the program that hold addresses of places. */
   readonly patches: readonly { readonly word: number; readonly place: Place }[];
+  /** Where a step puts a byte that ends the loop after it unless it is 0; null: nothing does. */
+  readonly end: Place | null;
   /** What is copied after the program, in this order; what is moved does not overlap. */
   readonly moves: readonly { readonly to: Place; readonly from: Place; readonly bytes: number }[];
 }
@@ -58,10 +65,12 @@ export function loopFrameSize({ walks, patches, moves }: Loop): number {
 }
 
 /** Writes the frame of a loop; its steps are left to {@link writeSteps}. */
-export function writeLoop(frame: Float64Array, { program, walks, patches, moves }: Loop): void {
+export function writeLoop(frame: Float64Array, { program, walks, patches, moves, end }: Loop): void {
   const placeWords = ({ walk, offset }: Place): number[] => [walk, offset];
   frame.set([
     ...[program, 0, 0, walks.length, patches.length, moves.length],
+    ...placeWords(end ?? { walk: -1, offset: 0 }),
+    0,
     ...walks.flatMap(({ address, bytes, first, length }) => [address, bytes, first, length, 0]),
     ...patches.flatMap(({ word, place }) => [word, ...placeWords(place)]),
     ...moves.flatMap(({ to, from, bytes }) => [...placeWords(to), ...placeWords(from), bytes]),
@@ -71,10 +80,10 @@ export function writeLoop(frame: Float64Array, { program, walks, patches, moves 
 /** Says which steps are to be run: from `from` on, up to and without `to`. */
 export function writeSteps(frame: Float64Array, from: number, to: number): void {
   frame[NEXT] = from;
-  frame[END] = to;
+  frame[STOP] = to;
 }
 
-/** The first step that was not run, in a program whose frame begins with the word `at`. */
-export function nextStep(memory: ProgramMemory, at: number): number {
-  return memory.read(at + NEXT);
+/** How far the loop came whose frame begins with the word `at`. */
+export function reached(memory: ProgramMemory, at: number): Reached {
+  return { next: memory.read(at + NEXT), hasEnded: memory.read(at + HAS_ENDED) !== 0 };
 }

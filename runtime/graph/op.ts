@@ -51,18 +51,29 @@ export interface Steps {
   readonly to: number;
   /** For each input of the inner graph, what all steps read, or a row for each. */
   readonly inputs: readonly (NDArray | Rows)[];
-  /** For each output, the rows it goes to; null: nowhere. A row is written after the step has read all it reads. */
+  /**
+   * For each output, the rows it goes to; null: nowhere. A row is written after the step has read all it reads. One
+   * output more, a truth value, ends the loop after the step in which it is true.
+   */
   readonly outputs: readonly (Rows | null)[];
+}
+
+/** How far a loop came. */
+export interface Reached {
+  /** The first step that was not run. */
+  readonly next: number;
+  /** Whether a step said that it was the last one. */
+  readonly hasEnded: boolean;
 }
 
 /** A compiled inner graph: the values of its outputs for values of its inputs. Outputs may share memory with inputs. */
 export interface InnerFunction {
   (inputs: readonly NDArray[]): readonly NDArray[];
   /**
-   * Runs steps without JavaScript between them, as far as that can be done: gives the first step that was not run. It
-   * and those after it are left to the caller.
+   * Runs steps without JavaScript between them, as far as that can be done. Those that were not run are left to the
+   * caller.
    */
-  runSteps?(steps: Steps): number;
+  runSteps?(steps: Steps): Reached;
 }
 
 /** The lengths of an array. */

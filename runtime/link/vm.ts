@@ -36,8 +36,6 @@ export interface Program {
    * their positions, only those are computed and returned.
    */
   run(inputs: readonly NDArray[], wanted?: readonly number[]): NDArray[];
-  /** See `InnerFunction`. */
-  runSteps?(steps: Steps): number;
 }
 
 export interface LinkOptions {
@@ -199,7 +197,7 @@ export function linkInner(
     const run = (inputs: readonly NDArray[]): NDArray[] => program.run(inputs);
     return Object.assign(
       run,
-      program.runSteps && { runSteps: (steps: Steps) => program.runSteps?.(steps) ?? steps.from },
+      program instanceof NativeProgram && { runSteps: (steps: Steps) => program.runSteps(steps) },
     );
   }
   return (inputs) => {

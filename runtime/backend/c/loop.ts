@@ -24,6 +24,7 @@ static int tn_loop(const double *frame) {
       const double *m = move + ${MOVE_WORDS} * i;
       __builtin_memcpy((void *)(u64)tn_place(walks, m), (const void *)(u64)tn_place(walks, m + 2), (u64)m[4]);
     }
+    if (f[6] >= 0 && *(const char *)(u64)tn_place(walks, f + 6)) { f[1]++; f[8] = 1; return 0; }
     for (i64 i = 0; i < count; i++) {
       double *walk = walks + ${WALK_WORDS} * i;
       if (++walk[4] == walk[3]) walk[4] = 0;

@@ -7,7 +7,7 @@ import type { NDArray } from "../../array/ndarray.ts";
 import type { Machine, RunProgram } from "../../backend/machine.ts";
 import { type NativeForm, nativeForm } from "../../backend/native.ts";
 import type { Apply } from "../../graph/apply.ts";
-import type { Steps } from "../../graph/op.ts";
+import type { Reached, Steps } from "../../graph/op.ts";
 import type { Variable } from "../../graph/variable.ts";
 import { hoistInvariants } from "../../loop/invariant.ts";
 import type { Kernel } from "../../loop/ir.ts";
@@ -214,9 +214,9 @@ export class NativeProgram implements Program, Member {
     return this.#loop.outputsIn(storage);
   }
 
-  runSteps(steps: Steps): number {
+  runSteps(steps: Steps): Reached {
     const run = this.native.poll();
-    if (run === null || this.#wired === null) return steps.from;
+    if (run === null || this.#wired === null) return { next: steps.from, hasEnded: false };
     const { segment, wiring, machine } = this.#wired;
     return runSteps(segment, wiring, machine, steps, run);
   }

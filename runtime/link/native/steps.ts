@@ -2,18 +2,10 @@
 import { dtypeInfo } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { sameShape } from "../../array/shape.ts";
-import {
-  type Loop,
-  loopFrameSize,
-  nextStep,
-  type Place,
-  type Walk,
-  writeLoop,
-  writeSteps,
-} from "../../backend/loop.ts";
+import { type Loop, loopFrameSize, type Place, reached, type Walk, writeLoop, writeSteps } from "../../backend/loop.ts";
 import { type Created, LOOP, type Machine, type RunProgram } from "../../backend/machine.ts";
 import { MemoryError } from "../../base/errors.ts";
-import type { Rows, Steps } from "../../graph/op.ts";
+import type { Reached, Rows, Steps } from "../../graph/op.ts";
 import type { Planned, PlannedResult } from "./plan.ts";
 import type { PlannedSegment } from "./planned.ts";
 
@@ -39,17 +31,18 @@ export function runSteps(
   machine: Machine,
   steps: Steps,
   run: RunProgram,
-): number {
+): Reached {
+  const nothing = { next: steps.from, hasEnded: false };
   const inputs = wiring.inputs.map((i) => steps.inputs[i]);
   // Shapes that follow from values may change from step to step.
-  if (segment.segment.knownInputs.some((i) => !(inputs[i] instanceof NDArray))) return steps.from;
+  if (segment.segment.knownInputs.some((i) => !(inputs[i] instanceof NDArray))) return nothing;
   const planned = segment.planFor(inputs.map((input) => rowOf(input, steps.from)));
-  if (planned === null) return steps.from;
+  if (planned === null) return nothing;
   try {
     const loop = new LoopRun(planned, wiring, machine, steps);
-    return loop.isPossible ? loop.run(run) : steps.from;
+    return loop.isPossible ? loop.run(run) : nothing;
   } catch (error) {
-    if (error instanceof MemoryError) return steps.from;
+    if (error instanceof MemoryError) return nothing;
     throw error;
   } finally {
     machine.leave();
@@ -83,12 +76,12 @@ class LoopRun {
     this.#wiring = wiring;
     this.#machine = machine;
     this.#steps = steps;
-    this.isPossible = steps.outputs.every((rows, i) => rows === null || this.#fits(rows, i));
+    this.isPossible = steps.outputs.every((rows, i) => rows === null || this.#fits(rows, i)) && this.#endFits();
     this.#homes = this.isPossible ? planned.made.map((bytes, root) => this.#homeOf(root, bytes)) : null;
     if (this.isPossible) this.#moveResults();
   }
 
-  run(run: RunProgram): number {
+  run(run: RunProgram): Reached {
     const loop = this.#loop();
     const memory = this.#machine.program(PROGRAM_WORDS + loopFrameSize(loop));
     memory.words.set([1, LOOP, memory.address + 8 * PROGRAM_WORDS]);
@@ -96,20 +89,20 @@ class LoopRun {
     writeLoop(frame, loop);
     this.#planned.program.load();
     const { from, to } = this.#steps;
-    let next = from;
+    let now: Reached = { next: from, hasEnded: false };
     let count = this.#machine.stopsLoops ? to - from : FIRST_STEPS;
-    for (let isRefused = false; next < to && !isRefused; ) {
-      writeSteps(frame, next, Math.min(to, next + count));
+    for (let isRefused = false; now.next < to && !now.hasEnded && !isRefused; ) {
+      writeSteps(frame, now.next, Math.min(to, now.next + count));
       memory.load();
       const start = performance.now();
       isRefused = run(memory.address) !== 0;
-      next = nextStep(memory, PROGRAM_WORDS);
+      now = reached(memory, PROGRAM_WORDS);
       if (performance.now() - start < PAUSE / 2) count *= 2;
     }
     for (const array of new Set(this.#written().map((rows) => rows.array)))
       this.#machine.exit(array, this.#addressOf(array));
     this.#created.length = 0;
-    return next;
+    return now;
   }
 
   #loop(): Loop {
@@ -124,6 +117,7 @@ class LoopRun {
       })),
       walks: this.#walks,
       moves: this.#moves,
+      end: this.#endResult === null ? null : this.#placeOfNew(this.#endResult),
     };
   }
 
@@ -144,6 +138,19 @@ class LoopRun {
     const source = this.#steps.inputs[this.#wiring.outputs[output].index];
     const value = result?.array ?? rowOf(source, this.#steps.from);
     return value.isContiguous && value.dtype === array.dtype && sameShape(value.shape, array.shape.slice(1));
+  }
+
+  /** The result that ends the loop; null: there is none. */
+  get #endResult(): PlannedResult | null {
+    const at = this.#steps.outputs.length;
+    return at < this.#wiring.outputs.length ? this.#resultOf(at) : null;
+  }
+
+  /** Whether what ends the loop is a byte that a step makes, or nothing does. */
+  #endFits(): boolean {
+    if (this.#wiring.outputs.length === this.#steps.outputs.length) return true;
+    const result = this.#endResult;
+    return result?.from.kind === "new" && result.array.nbytes === 1;
   }
 
   /** The rows of an output where they may serve as memory of the step: nobody reads them in it. Else memory apart. */
@@ -174,8 +181,7 @@ class LoopRun {
       const bytes = rowBytes(rows.array);
       const to = this.#placeOf(rows);
       let from: Place;
-      if (result?.from.kind === "new")
-        from = moved(this.#home(result.from.index), result.array.offset * dtypeInfo(rows.array.dtype).bytes);
+      if (result?.from.kind === "new") from = this.#placeOfNew(result);
       else {
         const { index, offset } = this.#inputBehind(i, result);
         const source = this.#steps.inputs[index];
@@ -198,10 +204,11 @@ class LoopRun {
     return { index: this.#wiring.outputs[output].index, offset: 0 };
   }
 
-  #home(root: number): Place {
-    const home = this.#homes?.[root];
-    if (home === undefined) throw new TypeError(`a step makes no array ${root}`);
-    return home;
+  /** Where a result lies that a step makes. */
+  #placeOfNew({ from, array }: PlannedResult): Place {
+    const home = from.kind === "new" ? this.#homes?.[from.index] : undefined;
+    if (home === undefined) throw new TypeError("a result that no step makes has no place of its own");
+    return moved(home, array.offset * dtypeInfo(array.dtype).bytes);
   }
 
   #placeOfInput(index: number): Place {

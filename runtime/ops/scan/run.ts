@@ -3,7 +3,7 @@ import { NDArray } from "../../array/ndarray.ts";
 import { IndexError, ValueError } from "../../base/errors.ts";
 import { pyTuple } from "../../base/python.ts";
 import type { Apply } from "../../graph/apply.ts";
-import type { InnerFunction, Rows as RowsOfSteps, Steps } from "../../graph/op.ts";
+import type { InnerFunction, Reached, Rows as RowsOfSteps, Steps } from "../../graph/op.ts";
 import { leadOf, type ScanInfo, type State, splitOuterInputs, splitOuterOutputs } from "./layout.ts";
 import { Rows, rotated } from "./rows.ts";
 
@@ -51,11 +51,17 @@ export function runScan(
   const others = outer.others.map((other) => (planned >= MANY_STEPS && !other.isContiguous ? other.copy() : other));
   const values: NDArray[] = [...new Array<NDArray>(firstOther), ...others];
 
-  const step = (t: number): readonly NDArray[] => {
+  /** Runs a step; whether it is the last one. */
+  const step = (t: number): boolean => {
     let at = 0;
     for (const sequence of sequences) values[at++] = sequence.read(t);
     for (const state of states) for (const tap of state.state.reads) values[at++] = state.read(t + tap);
-    return run(values);
+    const results = run(values);
+    // A result that is a view of a buffer must not change while the results before it are stored.
+    const safe = results.map((value) => (buffers.has(value.data) ? value.copy() : value));
+    at = 0;
+    for (const sink of sinks) at += sink.take(safe, at, t);
+    return info.isWhile && Boolean(results[results.length - 1].item());
   };
 
   /** The steps from `t` on, of which at least one came before: only then are there rows for all that is collected. */
@@ -74,18 +80,14 @@ export function runScan(
   });
 
   if (planned === 0 && collected.length > 0) probe(info, outer.sequences, states, values, run, collected);
-  let t = 0;
-  for (let stop = false; t < planned && !stop; t++) {
-    if (isPowerOfTwo(t) && !info.isWhile) t = run.runSteps?.(stepsFrom(t)) ?? t;
-    if (t === planned) break;
-    const results = step(t);
-    stop = info.isWhile && Boolean(results[results.length - 1].item());
-    // A result that is a view of a buffer must not change while the results before it are stored.
-    const safe = results.map((value) => (buffers.has(value.data) ? value.copy() : value));
-    let at = 0;
-    for (const sink of sinks) at += sink.take(safe, at, t);
+  let now: Reached = { next: 0, hasEnded: false };
+  const isDone = (): boolean => now.next === planned || now.hasEnded;
+  while (!isDone()) {
+    // Native code may be there only later on; asking costs more than a step does.
+    if (isPowerOfTwo(now.next)) now = run.runSteps?.(stepsFrom(now.next)) ?? now;
+    if (!isDone()) now = { next: now.next + 1, hasEnded: step(now.next) };
   }
-  return sinks.map((sink) => sink.finish(t));
+  return sinks.map((sink) => sink.finish(now.next));
 }
 
 function isPowerOfTwo(t: number): boolean {
