@@ -7,7 +7,7 @@ import type { Blas } from "./blas.ts";
 import { blasSource, gemmSymbol } from "./blasproduct.ts";
 import { contractionSource } from "./contract.ts";
 import { DOTS_FROM, dotsSource } from "./dots.ts";
-import { DEPTH, TILE_ROWS, tileSource } from "./tile.ts";
+import { DEPTH, TILE_ROWS, TILE_ROWS_SOURCE, tileSource } from "./tile.ts";
 
 /** The functions that a unit may call. */
 export const PRODUCTS = [
@@ -50,7 +50,7 @@ function matrixMatrixSource(type: "float" | "double", suffix: "f32" | "f64", bla
   return gemmSource(type, suffix, "tiled") + blasSource(symbol, blas.ints, type, suffix);
 }
 
-/** The widest vectors of the machine. */
+/** The widest vectors of the machine, and how many rows fit into its registers. */
 export const VECTORS = `
 #if defined(__AVX512F__)
 #define TN_VECTOR 64
@@ -59,7 +59,7 @@ export const VECTORS = `
 #else
 #define TN_VECTOR 16
 #endif
-`;
+${TILE_ROWS_SOURCE}`;
 
 /** Sums of products may round once for both: no one expects their last digits, and half the speed depends on it. */
 export const FUSING = `
